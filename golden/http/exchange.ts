@@ -1,0 +1,68 @@
+/** The shape of an exchange file; its `meta` explains the fields. */
+import type { JsonValue } from "@bufbuild/protobuf";
+import type { TargetAnswer } from "./target-listener.ts";
+import type { World } from "./stub-control-plane.ts";
+
+export interface ExchangeRequest {
+  readonly method: string;
+  readonly path: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly headerList?: readonly (readonly [string, string])[];
+  readonly body?: JsonValue;
+  readonly rawBody?: string;
+}
+
+export interface Expectation {
+  readonly status: number | readonly number[];
+  readonly body?: unknown;
+  readonly exact?: boolean;
+  readonly detail?: string;
+  readonly notDetail?: string;
+  readonly text?: string;
+  readonly notText?: string;
+  readonly locs?: readonly (readonly (string | number)[])[];
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly rpc?: Readonly<Record<string, unknown>>;
+  readonly rpcAbsent?: Readonly<Record<string, readonly string[]>>;
+  readonly rpcHeaders?: Readonly<Record<string, Readonly<Record<string, string | null>>>>;
+  readonly rpcMax?: Readonly<Record<string, number>>;
+  readonly noRpc?: readonly string[];
+  readonly once?: readonly string[];
+  readonly inputs?: readonly unknown[];
+  readonly target?: readonly TargetExpectation[];
+  readonly targetFirst?: TargetExpectation;
+  readonly targetOnly?: string;
+  readonly targetHeadersAbsent?: readonly string[];
+}
+
+export interface TargetExpectation {
+  readonly method?: string;
+  readonly path?: string;
+  readonly query?: Readonly<Record<string, readonly string[]>>;
+  readonly headers?: Readonly<Record<string, string | null>>;
+  readonly json?: unknown;
+  readonly proto?: { readonly type: string; readonly json: unknown };
+}
+
+export interface ExchangeRow {
+  readonly id: string;
+  readonly endpoint: string;
+  readonly config: string;
+  readonly request: ExchangeRequest;
+  readonly before?: readonly ExchangeRequest[];
+  readonly world?: World;
+  readonly ours: Expectation;
+}
+
+export interface ExchangeFile {
+  readonly meta: { readonly targetListener: { readonly paths: Readonly<Record<string, TargetAnswer>> } };
+  readonly configs: Readonly<Record<string, ExchangeConfig>>;
+  readonly world: World;
+  readonly rows: readonly ExchangeRow[];
+}
+
+export interface ExchangeConfig {
+  readonly options: Readonly<Record<string, unknown>>;
+  readonly environ: Readonly<Record<string, string>>;
+  readonly context: Readonly<Record<string, unknown>>;
+}

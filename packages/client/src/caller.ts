@@ -1,0 +1,24 @@
+import { type ContextKey, createContextKey } from "@connectrpc/connect";
+
+/**
+ * Whose credentials a call carries: the values of the `authorization` and `cookie` headers, sent to the control plane as
+ * they stand. It travels as an explicit value from the request to the call, never through a global.
+ */
+export interface Caller {
+  readonly authorization?: string | undefined;
+  readonly cookie?: string | undefined;
+}
+
+/** The context value by which a {@link Caller} reaches the transport. */
+export const callerKey: ContextKey<Caller | undefined> = createContextKey<Caller | undefined>(undefined, {
+  description: "flyte-webhook caller",
+});
+
+/** What every call of the client takes. */
+export interface CallOptions {
+  /** Credentials of this call; those of the client when absent. */
+  caller?: Caller | undefined;
+  /** Milliseconds for the whole call, retries included. Default: the client's `timeoutMs`. */
+  timeoutMs?: number | undefined;
+  signal?: AbortSignal | undefined;
+}

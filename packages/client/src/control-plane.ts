@@ -1,0 +1,31 @@
+import { Apps } from "./apps.ts";
+import { type Connection, type ConnectionOptions, createConnection } from "./connection.ts";
+import { Projects } from "./projects.ts";
+import { Runs } from "./runs.ts";
+import { Tasks } from "./tasks.ts";
+import { Users } from "./users.ts";
+
+/** A Flyte 2 (or Union) control plane, by what it holds. */
+export interface ControlPlane {
+  readonly connection: Connection;
+  readonly users: Users;
+  readonly tasks: Tasks;
+  readonly runs: Runs;
+  readonly apps: Apps;
+  readonly projects: Projects;
+  close(): Promise<void>;
+}
+
+/** Throws `invalid_config` for an endpoint that is no address; nothing is called before the first method is. */
+export function createControlPlane(options: ConnectionOptions): ControlPlane {
+  const connection = createConnection(options);
+  return {
+    connection,
+    users: new Users(connection),
+    tasks: new Tasks(connection),
+    runs: new Runs(connection),
+    apps: new Apps(connection),
+    projects: new Projects(connection),
+    close: () => connection.close(),
+  };
+}

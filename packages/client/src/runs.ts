@@ -1,0 +1,142 @@
+import { FlyteWebhookError } from "@flyte-webhook/core";
+import { DataProxyService } from "@flyte-webhook/idl/flyteidl2/dataproxy/dataproxy_service";
+import type { NamedLiteral } from "@flyte-webhook/idl/flyteidl2/task/common";
+import { CacheLookupScope } from "@flyte-webhook/idl/flyteidl2/task/run";
+import type { TaskIdentifier } from "@flyte-webhook/idl/flyteidl2/task/task_definition";
+import type { Run, RunDetails } from "@flyte-webhook/idl/flyteidl2/workflow/run_definition";
+import { RunService } from "@flyte-webhook/idl/flyteidl2/workflow/run_service";
+import type { CallOptions } from "./caller.ts";
+import type { Connection, Scope } from "./connection.ts";
+import { Operation, selectCluster } from "./data-plane.ts";
+import { isTerminal, phaseName } from "./phase.ts";
+
+export type { Run, RunDetails };
+
+/** The action of a run that stands for the run itself. */
+export const ROOT_ACTION = "a0";
+
+export interface CreateRun {
+  /** The task's full identifier, version included. */
+  readonly task: TaskIdentifier;
+  /** Inputs in the order of the task's interface, defaults filled in. */
+  readonly literals: NamedLiteral[];
+  /** The cluster that takes the inputs, when it was asked for beforehand. */
+  readonly cluster?: Promise<Connection>;
+}
+
+export interface RunData {
+  readonly inputs: NamedLiteral[];
+  readonly outputs: NamedLiteral[];
+}
+
+/** Runs of the connection's own project and domain. */
+export class Runs {
+  readonly #connection: Connection;
+
+  constructor(connection: Connection) {
+    this.#connection = connection;
+  }
+
+  /** Where inputs of new runs go; ask before it is needed, beside another call. */
+  inputsCluster(options?: CallOptions): Promise<Connection> {
+    return selectCluster(this.#connection, Operation.UPLOAD_INPUTS, this.#connection.scope, options);
+  }
+
+  /** Where inputs and outputs of runs are read. */
+  dataCluster(options?: CallOptions): Promise<Connection> {
+    return selectCluster(this.#connection, Operation.GET_ACTION_DATA, this.#connection.scope, options);
+  }
+
+  /** Uploads the inputs and creates the run. Neither is repeated when it fails: a second run would be worse. */
+  async create({ task, literals, cluster }: CreateRun, options?: CallOptions): Promise<Run> {
+    const { org, project, domain } = this.#connection.scope;
+    const id = { case: "projectId", value: { organization: org, domain, name: project } } as const;
+    const taskId = { case: "taskId", value: task } as const;
+    const proxy = await (cluster ?? this.inputsCluster(options));
+    const { offloadedInputData } = await proxy.unary(
+      DataProxyService.method.uploadInputs,
+      { id, task: taskId, inputs: { literals } },
+      options,
+    );
+    if (!offloadedInputData)
+      throw new FlyteWebhookError("internal", "the control plane did not say where the inputs are");
+    try {
+      const { run } = await this.#connection.unary(
+        RunService.method.createRun,
+        {
+          id,
+          task: taskId,
+          inputWrapper: { case: "offloadedInputData", value: offloadedInputData },
+          runSpec: { cacheConfig: { cacheLookupScope: CacheLookupScope.GLOBAL } },
+        },
+        options,
+      );
+      if (run) return run;
+    } catch (error) {
+      throw namesMissingTask(error)
+        ? new FlyteWebhookError("not_found", `Task ${task.name} not found`, { cause: error })
+        : error;
+    }
+    throw new FlyteWebhookError("internal", "the control plane created a run without saying which");
+  }
+
+  /** Throws `not_found`. */
+  async get(name: string, options?: CallOptions): Promise<RunDetails> {
+    const { details } = await this.#connection.unary(
+      RunService.method.getRunDetails,
+      { runId: this.#id(name) },
+      options,
+    );
+    if (!details) throw new FlyteWebhookError("not_found", `Run ${name} not found`);
+    return details;
+  }
+
+  /** Literals of a run; outputs are empty until it has succeeded. */
+  async io(name: string, cluster?: Promise<Connection>, options?: CallOptions): Promise<RunData> {
+    const proxy = await (cluster ?? this.dataCluster(options));
+    const { inputs, outputs } = await proxy.unary(
+      DataProxyService.method.getActionData,
+      { actionId: { run: this.#id(name), name: ROOT_ACTION } },
+      options,
+    );
+    return { inputs: inputs?.literals ?? [], outputs: outputs?.literals ?? [] };
+  }
+
+  /** Asks for the end of a run. Throws `not_found`. */
+  async abort(name: string, reason: string, options?: CallOptions): Promise<void> {
+    await this.#connection.unary(RunService.method.abortRun, { runId: this.#id(name), reason }, options);
+  }
+
+  /**
+   * Every state of a run until it ends. The plane's stream may end before the phase does (the real one closes it with
+   * the last attempt), so the last state always comes from a read.
+   */
+  async *watch(name: string, options?: CallOptions): AsyncGenerator<RunDetails> {
+    for (;;) {
+      const details = await this.get(name, options);
+      yield details;
+      if (isTerminal(phaseOf(details))) return;
+      const changes = this.#connection.stream(
+        RunService.method.watchActionDetails,
+        { actionId: { run: this.#id(name), name: ROOT_ACTION } },
+        { ...options, timeoutMs: options?.timeoutMs },
+      );
+      const before = details.action?.status?.phase;
+      for await (const { details: action } of changes) if (action?.status && action.status.phase !== before) break;
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+  }
+
+  #id(name: string): Scope & { name: string } {
+    return { ...this.#connection.scope, name };
+  }
+}
+
+export function phaseOf(details: RunDetails) {
+  return phaseName(details.action?.status?.phase ?? 0);
+}
+
+/** The open-source plane answers `unknown` for a task that does not exist; only its text tells. */
+function namesMissingTask(error: unknown): boolean {
+  return error instanceof FlyteWebhookError && error.code === "unknown" && /task.*not found/i.test(error.message);
+}

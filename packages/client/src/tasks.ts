@@ -1,0 +1,77 @@
+import { FlyteWebhookError } from "@flyte-webhook/core";
+import { Filter_Function, Sort_Direction } from "@flyte-webhook/idl/flyteidl2/common/list";
+import type { TaskDetails } from "@flyte-webhook/idl/flyteidl2/task/task_definition";
+import { TaskService } from "@flyte-webhook/idl/flyteidl2/task/task_service";
+import type { CallOptions } from "./caller.ts";
+import type { Connection } from "./connection.ts";
+
+export type { TaskDetails };
+
+export interface TaskName {
+  readonly project: string;
+  readonly domain: string;
+  readonly name: string;
+}
+
+/** Pages looked at for the latest version: a plane that answers empty pages with a token must not keep us for ever. */
+const MAX_PAGES = 10;
+
+export class Tasks {
+  readonly #connection: Connection;
+
+  constructor(connection: Connection) {
+    this.#connection = connection;
+  }
+
+  /** The version of a task that was deployed last. Throws `not_found`. */
+  async latest(task: TaskName, options?: CallOptions): Promise<string> {
+    const { org } = this.#connection.scope;
+    let token = "";
+    for (let page = 0; page < MAX_PAGES; page++) {
+      const { tasks, token: next } = await this.#connection.unary(
+        TaskService.method.listTasks,
+        {
+          request: {
+            limit: 1,
+            token,
+            sortBy: { key: "created_at", direction: Sort_Direction.DESCENDING },
+            filters: [{ function: Filter_Function.EQUAL, field: "name", values: [task.name] }],
+          },
+          scopeBy: { case: "projectId", value: { organization: org, domain: task.domain, name: task.project } },
+        },
+        options,
+      );
+      const version = tasks[0]?.taskId?.version;
+      if (version !== undefined) return version;
+      if (next === "" || next === token) break;
+      token = next;
+    }
+    throw notFound(task, undefined);
+  }
+
+  /** A task as it was deployed; the latest version when none (or an empty one) is given. Throws `not_found`. */
+  async get(task: TaskName, version?: string, options?: CallOptions): Promise<TaskDetails> {
+    const { org } = this.#connection.scope;
+    try {
+      const exact = version || (await this.latest(task, options));
+      const { details } = await this.#connection.unary(
+        TaskService.method.getTaskDetails,
+        { taskId: { org, project: task.project, domain: task.domain, name: task.name, version: exact } },
+        options,
+      );
+      if (details) return details;
+    } catch (error) {
+      if (!(error instanceof FlyteWebhookError && error.code === "not_found")) throw error;
+    }
+    throw notFound(task, version);
+  }
+}
+
+/** The text of the Python webhook, which clients may show. */
+function notFound(task: TaskName, version: string | undefined): FlyteWebhookError {
+  const where = `${task.domain}/${task.project}`;
+  return new FlyteWebhookError(
+    "not_found",
+    `Task ${task.name} with version ${version || "latest"} in ${where} not found`,
+  );
+}

@@ -1,0 +1,7 @@
+export * from "./allowlist.ts";
+export * from "./catalogue.ts";
+export * from "./duration.ts";
+export * from "./error.ts";
+export * from "./quantity.ts";
+export { nearest } from "./suggest.ts";
+export * from "./webhook-spec.ts";

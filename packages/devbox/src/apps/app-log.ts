@@ -1,0 +1,72 @@
+import { closeSync, fstatSync, ftruncateSync, openSync, readSync, statSync, writeSync } from "node:fs";
+import { setTimeout as sleep } from "node:timers/promises";
+
+/** Bytes after which a log loses its older half. */
+export const MAX_LOG_BYTES = 8 * 1024 * 1024;
+const KEPT_BYTES = MAX_LOG_BYTES / 2;
+/** Bytes that are looked at for the last lines of a crash. */
+const TAIL_BYTES = 8 * 1024;
+const CHUNK_BYTES = 64 * 1024;
+const FOLLOW_MS = 200;
+
+export const logSize = (file: string): number => statSync(file, { throwIfNoEntry: false })?.size ?? 0;
+
+/**
+ * Cuts a log that grew too large to its newer half, in place: the process appends to this very file. What it writes
+ * within the microseconds between reading and cutting is lost.
+ */
+export function capLog(file: string): void {
+  if (logSize(file) <= MAX_LOG_BYTES) return;
+  const fd = openSync(file, "r+");
+  try {
+    const kept = Buffer.alloc(KEPT_BYTES);
+    const length = readSync(fd, kept, 0, KEPT_BYTES, fstatSync(fd).size - KEPT_BYTES);
+    ftruncateSync(fd, 0);
+    writeSync(fd, kept.subarray(kept.indexOf("\n") + 1, length), 0, undefined, 0);
+  } finally {
+    closeSync(fd);
+  }
+}
+
+/** The last lines written after offset `from`, without blank ones. */
+export function lastLines(file: string, from: number, count: number): string[] {
+  const size = logSize(file);
+  // A cut log is shorter than where its process began.
+  const start = Math.max(from > size ? 0 : from, size - TAIL_BYTES);
+  return read(file, start, TAIL_BYTES)
+    .toString("utf8")
+    .split("\n")
+    .filter((line) => line.trim() !== "")
+    .slice(-count);
+}
+
+/** The lines of a log in batches, then new ones as they come, until `live()` is false and all is read. */
+export async function* followLog(file: string, live: () => boolean, signal: AbortSignal): AsyncGenerator<string[]> {
+  let offset = 0;
+  let rest = Buffer.alloc(0);
+  while (!signal.aborted) {
+    const alive = live();
+    if (logSize(file) < offset) offset = 0;
+    const chunk = read(file, offset, CHUNK_BYTES);
+    offset += chunk.length;
+    rest = Buffer.concat([rest, chunk]);
+    const end = rest.lastIndexOf("\n");
+    if (end >= 0) yield rest.subarray(0, end).toString("utf8").split("\n");
+    rest = rest.subarray(end + 1);
+    if (chunk.length > 0) continue;
+    if (!alive) break;
+    await sleep(FOLLOW_MS, undefined, { signal }).catch(() => undefined);
+  }
+  if (rest.length > 0) yield [rest.toString("utf8")];
+}
+
+function read(file: string, offset: number, length: number): Buffer {
+  if (logSize(file) <= offset) return Buffer.alloc(0);
+  const fd = openSync(file, "r");
+  try {
+    const buffer = Buffer.alloc(length);
+    return buffer.subarray(0, readSync(fd, buffer, 0, length, offset));
+  } finally {
+    closeSync(fd);
+  }
+}

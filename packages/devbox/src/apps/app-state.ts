@@ -1,0 +1,61 @@
+import { create, type MessageInitShape } from "@bufbuild/protobuf";
+import { timestampFromMs } from "@bufbuild/protobuf/wkt";
+import {
+  type ConditionSchema,
+  Status_DeploymentStatus as DeploymentStatus,
+  type Status,
+  StatusSchema,
+} from "@flyte-webhook/idl/flyteidl2/app/app_definition";
+
+/** `new`: nothing was started yet. `failed`: crashed or never listened; it is tried again all the same. */
+export type AppPhase = "new" | "starting" | "active" | "failed" | "stopped";
+
+export interface AppState {
+  readonly phase: AppPhase;
+  /** Why it failed. */
+  readonly message: string;
+  /** When it came to be so, in milliseconds since 1970. */
+  readonly since: number;
+  /** Processes that serve. */
+  readonly replicas: number;
+}
+
+type Condition = readonly [status: DeploymentStatus, message: string];
+
+/** The conditions of the open-source plane, which stem from Knative's: Configuration, Ready, Routes, in this order. */
+const CONDITIONS = {
+  new: [],
+  starting: [
+    [DeploymentStatus.PENDING, "Configuration is waiting for its revision to become ready"],
+    [DeploymentStatus.PENDING, "Service is waiting for its process to listen"],
+  ],
+  active: [
+    [DeploymentStatus.ACTIVE, "Configuration is ready"],
+    [DeploymentStatus.ACTIVE, "Service is ready"],
+    [DeploymentStatus.ACTIVE, "Routes are ready"],
+  ],
+  failed: [[DeploymentStatus.FAILED, "The app failed"]],
+  stopped: [[DeploymentStatus.STOPPED, "App scaled to zero"]],
+} as const satisfies Record<AppPhase, readonly Condition[]>;
+
+/** The namespace that the open-source plane runs everything in. */
+const NAMESPACE = "flyte";
+
+export function appStatus(state: AppState, publicUrl: string, createdAtMs: number): Status {
+  const conditions = CONDITIONS[state.phase].map(
+    ([deploymentStatus, message]): MessageInitShape<typeof ConditionSchema> => ({
+      deploymentStatus,
+      message: state.message || message,
+      lastTransitionTime: timestampFromMs(state.since),
+    }),
+  );
+  // A stopped app has no address and, on the real plane, no creation time.
+  if (state.phase === "stopped") return create(StatusSchema, { conditions });
+  return create(StatusSchema, {
+    conditions,
+    currentReplicas: state.replicas,
+    ingress: { publicUrl },
+    createdAt: timestampFromMs(createdAtMs),
+    k8sMetadata: { namespace: NAMESPACE },
+  });
+}

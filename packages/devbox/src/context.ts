@@ -1,0 +1,18 @@
+import type { DevboxEvents } from "./events.ts";
+import type { Database } from "./store/database.ts";
+
+/** What every service and supervisor of one devbox shares. */
+export interface DevboxContext {
+  /** The data directory, absolute. */
+  readonly dir: string;
+  /** Base URL that clients, tasks and apps use: `http://127.0.0.1:PORT`. */
+  readonly endpoint: string;
+  readonly db: Database;
+  readonly events: DevboxEvents;
+  /** `PATH` of task and app processes: the chosen Python's and this Node's directories come first. */
+  readonly searchPath: string;
+  /** One line about what the devbox does, for the terminal. */
+  readonly log: (line: string) => void;
+  /** Aborted when the devbox closes: open streams end, sleeping supervisors wake up. */
+  readonly closing: AbortSignal;
+}

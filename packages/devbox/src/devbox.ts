@@ -1,0 +1,160 @@
+import { mkdirSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { create } from "@bufbuild/protobuf";
+import { ProjectSchema } from "@flyte-webhook/idl/flyteidl2/project/project_service";
+import type { DevboxContext } from "./context.ts";
+import { DevboxEvents } from "./events.ts";
+import { authenticator } from "./server/authenticate.ts";
+import { DEFAULT_PROJECT, writeConfigFile } from "./server/config-file.ts";
+import { healthRoute } from "./server/health-route.ts";
+import { hostGuard } from "./server/host-guard.ts";
+import { type HttpServer, listen, type PlainRoute, requestListener } from "./server/http-server.ts";
+import { rpcListener } from "./server/rpc-listener.ts";
+import { signedRoute } from "./server/signed-route.ts";
+import { registerClusterService } from "./services/cluster.ts";
+import { registerDataProxyService } from "./services/data-proxy.ts";
+import { oauthMetadataRoute, registerIdentityServices } from "./services/identity.ts";
+import { registerProjectService } from "./services/project.ts";
+import { registerRunService } from "./services/run.ts";
+import { registerTaskService } from "./services/task.ts";
+import { actions } from "./store/actions.ts";
+import { apiKeys } from "./store/api-keys.ts";
+import { attempts } from "./store/attempts.ts";
+import { type Database, openDatabase } from "./store/database.ts";
+import { lockDirectory } from "./store/directory-lock.ts";
+import { MIGRATIONS } from "./store/migrations.ts";
+import { outputCache } from "./store/output-cache.ts";
+import { projects } from "./store/projects.ts";
+import { tasks } from "./store/tasks.ts";
+import { uploadSecret } from "./store/upload-secret.ts";
+import { Executor } from "./tasks/executor.ts";
+import { searchPath } from "./tasks/search-path.ts";
+
+export const DEFAULT_PORT = 30080;
+
+export interface DevboxOptions {
+  /** Where everything is kept: database, config.yaml, uploads, runs. Made when it is not there. */
+  dir: string;
+  /** Port on 127.0.0.1; 0 takes any free one. Default 30080. */
+  port?: number;
+  /** The Python of tasks and apps (an executable or a virtual environment); else `VIRTUAL_ENV`, else what is on `PATH`. */
+  python?: string;
+  /** Task processes that run at the same time; the others wait. Default: four for each core. */
+  maxTasks?: number;
+  /** Gets one line for each thing worth telling; default: nothing is told. */
+  log?: (line: string) => void;
+}
+
+export interface Devbox {
+  /** `http://127.0.0.1:PORT` */
+  readonly endpoint: string;
+  /** Path of the configuration file for clients, `DIR/config.yaml`. */
+  readonly config: string;
+  readonly apiKey: string;
+  /** URL of the page for people. */
+  readonly console: string;
+  /** Stops serving and ends every process that was started; what is queued goes on at the next start. */
+  close(): Promise<void>;
+}
+
+/**
+ * Starts a Flyte control plane in this process, on 127.0.0.1 alone. Resolves when it serves.
+ * Throws `invalid_config` when the port or the directory is in use, or the Python is not there.
+ */
+export async function startDevbox(options: DevboxOptions): Promise<Devbox> {
+  const dir = resolve(options.dir);
+  const path = searchPath(options.python);
+  mkdirSync(dir, { recursive: true, mode: 0o700 });
+  const lock = lockDirectory(dir);
+  let server: HttpServer | undefined;
+  let db: Database | undefined;
+  try {
+    db = openDatabase(join(dir, "devbox.db"), MIGRATIONS);
+    server = await listen(options.port ?? DEFAULT_PORT);
+    return serve({ dir, db, server, path, lock, options });
+  } catch (error) {
+    await server?.close();
+    db?.close();
+    lock.release();
+    throw error;
+  }
+}
+
+interface Parts {
+  readonly dir: string;
+  readonly db: Database;
+  readonly server: HttpServer;
+  readonly path: string;
+  readonly lock: { release: () => void };
+  readonly options: DevboxOptions;
+}
+
+/** Nothing here waits, so no request can come before it is done. */
+function serve({ dir, db, server, path, lock, options }: Parts): Devbox {
+  const closing = new AbortController();
+  const endpoint = `http://127.0.0.1:${server.port}`;
+  const log = options.log ?? (() => {});
+  const context: DevboxContext = {
+    dir,
+    endpoint,
+    db,
+    events: new DevboxEvents(),
+    searchPath: path,
+    log,
+    closing: closing.signal,
+  };
+  const stores = {
+    projects: projects(db),
+    tasks: tasks(db),
+    actions: actions(db),
+    attempts: attempts(db),
+    cache: outputCache(db),
+  };
+  const keys = apiKeys(db);
+  const secret = uploadSecret(db);
+  const config = join(dir, "config.yaml");
+  const apiKey = writeConfigFile(config, server.port, keys);
+  stores.projects.create(create(ProjectSchema, { id: DEFAULT_PROJECT, name: DEFAULT_PROJECT }));
+  const executor = new Executor(context, stores, options.maxTasks);
+
+  // Apps: create the AppSupervisor(context) here; restore active apps after serve() below, stop all in close().
+
+  const plainRoutes: PlainRoute[] = [
+    healthRoute,
+    oauthMetadataRoute,
+    signedRoute(dir, secret),
+    // Console: add consolePage(context) here; it handles GET / and what belongs to the page.
+  ];
+  const rpcs = rpcListener({
+    routes: (router) => {
+      registerIdentityServices(router, context);
+      registerProjectService(router, stores.projects);
+      registerTaskService(router, stores.tasks, stores.projects);
+      registerRunService(router, stores, executor, context);
+      registerDataProxyService(router, stores, secret, context);
+      registerClusterService(router, context);
+      // Apps: registerAppService(router, context, supervisor) here.
+    },
+    authenticate: authenticator(keys),
+    shutdownSignal: closing.signal,
+    log,
+  });
+  server.serve(requestListener(hostGuard, plainRoutes, rpcs, log));
+  executor.start();
+
+  let closed: Promise<void> | undefined;
+  const close = async () => {
+    await executor.close();
+    closing.abort();
+    await server.close();
+    db.close();
+    lock.release();
+  };
+  return {
+    endpoint,
+    config,
+    apiKey,
+    console: `${endpoint}/`,
+    close: () => (closed ??= close()),
+  };
+}

@@ -1,0 +1,136 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { setTimeout as sleep } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
+import { expect, onTestFinished, test } from "vitest";
+import { type DevboxClient, devboxClient } from "./testing/devbox-client.ts";
+import { shellTask, sleepTask } from "./testing/shell-task.ts";
+import { temporaryDirectory } from "./testing/temporary-devbox.ts";
+
+/** The acceptance is ten: DEVBOX_DURABILITY_ROUNDS=10. */
+const ROUNDS = Number(process.env.DEVBOX_DURABILITY_ROUNDS ?? 2);
+const RUNS = 20;
+const PROGRAM = fileURLToPath(new URL("./testing/devbox-process.ts", import.meta.url));
+
+interface Killable {
+  readonly client: DevboxClient;
+  readonly process: ChildProcess;
+  kill(): Promise<void>;
+}
+
+async function startProcess(dir: string): Promise<Killable> {
+  const child = spawn(process.execPath, ["--conditions=source", PROGRAM, dir], {
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  const ended = new Promise<void>((resolve) => child.once("exit", () => resolve()));
+  const kill = () => {
+    child.kill("SIGKILL");
+    return ended;
+  };
+  onTestFinished(kill);
+  for await (const line of createInterface({ input: child.stdout })) {
+    return { client: devboxClient(JSON.parse(line)), process: child, kill };
+  }
+  throw new Error("the devbox ended before it served");
+}
+
+/** One of each kind of task in turn, with how it must end; each tells in a file of its own that it ran. */
+const KINDS = [
+  {
+    spec: (mark: string) => shellTask('echo "ran $PPID" >> "$MARK"; sleep 0.2', { env: { MARK: mark } }),
+    end: { phase: "SUCCEEDED", attempts: 1 },
+  },
+  {
+    spec: (mark: string) => shellTask('echo "ran $PPID" >> "$MARK"; sleep 0.3; exit 3', { env: { MARK: mark } }),
+    end: { phase: "FAILED", attempts: 1, error: expect.stringContaining("exit code 3") },
+  },
+  { spec: () => sleepTask(0.5), end: { phase: "SUCCEEDED", attempts: 1 } },
+  {
+    spec: (mark: string) => shellTask('echo "ran $PPID" >> "$MARK"; sleep 2', { env: { MARK: mark } }),
+    end: { phase: "SUCCEEDED", attempts: 1 },
+  },
+];
+
+test.each(Array.from({ length: ROUNDS }, (_, round) => round))(
+  "kill -9 among 20 runs, round %i",
+  async (round) => {
+    const dir = temporaryDirectory();
+    const marks = (name: string) => join(dir, `mark-${name}`);
+    const first = await startProcess(dir);
+    const acknowledged: { name: string; kind: number }[] = [];
+    const creating = Array.from({ length: RUNS }, async (_, i) => {
+      const name = `run${i}`;
+      const kind = i % KINDS.length;
+      await sleep(i * 20);
+      await first.client.runSpec(KINDS[kind]?.spec(marks(name)) as never, { name });
+      acknowledged.push({ name, kind });
+    });
+    const created = Promise.allSettled(creating);
+    // Sooner in one round, later in another: while runs are created, begin, and end.
+    await sleep(100 + ((round * 137) % 600));
+    await first.kill();
+    await created;
+    expect(acknowledged.length).toBeGreaterThan(0);
+
+    const second = await startProcess(dir);
+    await Promise.all(
+      acknowledged.map(async ({ name, kind }) => {
+        expect(await second.client.end(name), name).toEqual(KINDS[kind]?.end);
+        // Run, and never run twice.
+        if (existsSync(marks(name))) expect(readFileSync(marks(name), "utf8").match(/ran/g), name).toHaveLength(1);
+        else expect(KINDS[kind]?.end.phase === "SUCCEEDED" && kind === 2, `${name} has run`).toBe(true);
+      }),
+    );
+  },
+  60_000,
+);
+
+test("a process that vanished with its devbox is a failure that says so, or another attempt", async () => {
+  const dir = temporaryDirectory();
+  const mark = join(dir, "mark");
+  const first = await startProcess(dir);
+  const script = 'echo "$PPID" >> "$MARK"; [ "$FLYTE_ATTEMPT_NUMBER" = 0 ] || exit 0; echo working; sleep 30';
+  const once = await first.client.runSpec(shellTask(script, { env: { MARK: mark } }));
+  const retried = await first.client.runSpec(
+    shellTask(script, { env: { MARK: mark }, metadata: { retries: { retries: 1 } } }),
+  );
+  while (!existsSync(mark) || readFileSync(mark, "utf8").trim().split("\n").length < 2) await sleep(20);
+  await first.kill();
+  for (const wrapper of readFileSync(mark, "utf8").trim().split("\n")) process.kill(-Number(wrapper), "SIGKILL");
+
+  const { client } = await startProcess(dir);
+  expect(await client.end(once)).toEqual({
+    phase: "FAILED",
+    attempts: 1,
+    error: "the task's process was killed before it wrote outputs or an error; the end of its output:\nworking",
+  });
+  expect(await client.end(retried)).toEqual({ phase: "SUCCEEDED", attempts: 2 });
+});
+
+test("a run that was aborted just before the devbox was killed stays so, and its process is ended", async () => {
+  const dir = temporaryDirectory();
+  const mark = join(dir, "mark");
+  const first = await startProcess(dir);
+  // It ignores SIGTERM, so that it is still there when the devbox is killed.
+  const script = 'trap "" TERM; echo $$ > "$MARK"; while :; do sleep 1; done';
+  const run = await first.client.runSpec(shellTask(script, { env: { MARK: mark } }));
+  while (!existsSync(mark)) await sleep(20);
+  await first.client.runs.abortRun({ runId: { ...first.client.scope, name: run }, reason: "enough" });
+  await first.kill();
+
+  const { client } = await startProcess(dir);
+  expect(await client.end(run)).toEqual({ phase: "ABORTED", attempts: 1, reason: "enough" });
+  expect(() => process.kill(Number(readFileSync(mark, "utf8")), 0)).toThrow("ESRCH");
+});
+
+test("a second devbox is refused the directory of the first", async () => {
+  const dir = temporaryDirectory();
+  await startProcess(dir);
+  const other = spawn(process.execPath, ["--conditions=source", PROGRAM, dir], { stdio: ["ignore", "ignore", "pipe"] });
+  let said = "";
+  for await (const chunk of other.stderr) said += chunk;
+  expect(said).toContain(`another devbox uses the directory ${dir}`);
+  expect(readdirSync(dir)).toContain("devbox.db");
+});

@@ -1,0 +1,20 @@
+import { actionsMigration } from "./actions.ts";
+import { apiKeysMigration } from "./api-keys.ts";
+import { attemptsMigration } from "./attempts.ts";
+import type { Migration } from "./database.ts";
+import { outputCacheMigration } from "./output-cache.ts";
+import { projectsMigration } from "./projects.ts";
+import { tasksMigration } from "./tasks.ts";
+import { uploadSecretMigration } from "./upload-secret.ts";
+
+/** The whole schema, in the order it is applied. Only ever append: the position of a step is its version. */
+export const MIGRATIONS: readonly Migration[] = [
+  apiKeysMigration,
+  uploadSecretMigration,
+  projectsMigration,
+  tasksMigration,
+  actionsMigration,
+  attemptsMigration,
+  outputCacheMigration,
+  // Apps: append the migration of store/apps.ts here.
+];

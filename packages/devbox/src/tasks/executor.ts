@@ -1,0 +1,255 @@
+import { mkdirSync, writeFileSync } from "node:fs";
+import { availableParallelism } from "node:os";
+import { join } from "node:path";
+import { ActionPhase } from "@flyte-webhook/idl/flyteidl2/common/phase";
+import type { DevboxContext } from "../context.ts";
+import type { AttemptRow } from "../store/attempts.ts";
+import { cachePlan } from "./cache-key.ts";
+import { CORE_SLEEP, sleepMillis } from "./core-sleep.ts";
+import { inputsOf, type Job, jobOf } from "./job.ts";
+import { launchTask } from "./launch-task.ts";
+import { Ledger, type LedgerStores } from "./ledger.ts";
+import { failure, hasBegun, type Outcome, readOutcome, timedOut } from "./outcome.ts";
+import { ATTEMPT_FILES, attemptDirectory } from "./run-files.ts";
+import { adoptTaskProcess, killGroup, type TaskProcess } from "./task-process.ts";
+import { enforceLimits, MAX_TIMER_MS } from "./time-limits.ts";
+
+/** From SIGTERM to SIGKILL, of a task that is aborted, has timed out, or is stopped with its devbox. */
+const GRACE_MS = 5_000;
+
+/** Task processes that run at the same time unless the devbox is told otherwise. */
+export const DEFAULT_MAX_TASKS = Math.max(4, availableParallelism() * 4);
+
+/** An attempt that goes on. */
+interface Live {
+  readonly job: Job;
+  /** None for what needs none. */
+  readonly process?: TaskProcess;
+  stop(): void;
+}
+
+const NOTHING: Outcome = { phase: ActionPhase.SUCCEEDED, outputs: new Uint8Array() };
+
+/**
+ * Runs actions: takes what is queued, as many at a time as are allowed, and writes each step down before anything
+ * follows from it. The database is the queue, so whatever a devbox that was killed left behind is found by the next:
+ * processes that live are adopted, those that ended are settled from their files, and what never began begins.
+ */
+export class Executor {
+  readonly #context: DevboxContext;
+  readonly #stores: LedgerStores;
+  readonly #ledger: Ledger;
+  readonly #maxTasks: number;
+  readonly #live = new Map<number, Live>();
+  #processes = 0;
+  #wakeUp: NodeJS.Immediate | undefined;
+  #expiry: NodeJS.Timeout | undefined;
+  #closed = false;
+
+  constructor(context: DevboxContext, stores: LedgerStores, maxTasks: number = DEFAULT_MAX_TASKS) {
+    this.#context = context;
+    this.#stores = stores;
+    this.#ledger = new Ledger(context, stores);
+    this.#maxTasks = maxTasks;
+  }
+
+  /** Takes up what an earlier devbox left, then the queue. */
+  start(): void {
+    for (const attempt of this.#stores.attempts.open()) this.#resume(attempt);
+    this.wake();
+  }
+
+  /** To be called when something was queued. */
+  wake(): void {
+    if (this.#closed) return;
+    this.#wakeUp ??= setImmediate(() => {
+      this.#wakeUp = undefined;
+      this.#takeQueued();
+    });
+  }
+
+  /** To be called when an action has been aborted: ends what runs for it. */
+  stop(actionId: number): void {
+    this.#live.get(actionId)?.stop();
+  }
+
+  /** Ends every process; its action is aborted for that reason. What sleeps or is queued goes on at the next start. */
+  async close(): Promise<void> {
+    if (this.#wakeUp) clearImmediate(this.#wakeUp);
+    clearTimeout(this.#expiry);
+    this.#closed = true;
+    const ends: Promise<void>[] = [];
+    for (const { job, process, stop } of [...this.#live.values()]) {
+      if (process) {
+        this.#ledger.abort(job, "the devbox was stopped");
+        ends.push(process.ended);
+      }
+      stop();
+    }
+    await Promise.all(ends);
+    // The end of each is written down by a continuation of its own.
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+
+  #takeQueued(): void {
+    this.#expireQueued();
+    const free = this.#maxTasks - this.#processes;
+    if (free <= 0) return;
+    const ids = this.#stores.actions.queued(free);
+    for (const id of ids) {
+      const action = this.#stores.actions.byId(id);
+      if (action) this.#begin(jobOf(action));
+    }
+    // Those that needed no process have left room.
+    if (ids.length === free && this.#processes < this.#maxTasks) this.wake();
+  }
+
+  #begin(job: Job): void {
+    const { dir } = this.#context;
+    try {
+      const plan = cachePlan(job.spec, job.runSpec, job.action);
+      const cached = plan?.read ? this.#stores.cache.get(plan.key) : undefined;
+      if (cached) this.#succeedFromCache(job, cached);
+      else if (job.spec.taskTemplate?.type === CORE_SLEEP) this.#sleep(job);
+      else {
+        this.#ledger.queued(job);
+        const launched = launchTask(job, inputsOf(job, dir), this.#context);
+        if ("phase" in launched) this.#settle(job, launched);
+        else this.#beginProcess(job, launched);
+      }
+    } catch (error) {
+      const { message } = error as Error;
+      this.#context.log(`${job.key.run}/${job.key.action} could not be started: ${message}`);
+      this.#settle(job, failure(`the devbox could not start the task: ${message}`));
+    }
+  }
+
+  /** The process is written down before its command begins; if that cannot be, it never does. */
+  #beginProcess(job: Job, process: TaskProcess): void {
+    try {
+      const beganAt = this.#ledger.running(job, process);
+      this.#follow(job, process, beganAt);
+      process.begin();
+    } catch (error) {
+      process.terminate(0);
+      throw error;
+    }
+  }
+
+  /** Settles the attempt when its process ends, and ends the process when its time is over. */
+  #follow(job: Job, process: TaskProcess, beganAt: number): void {
+    const { id, created_at: createdAt } = job.action;
+    let late: Outcome | undefined;
+    const stop = () => process.terminate(GRACE_MS);
+    const cancel = enforceLimits(job.spec.taskTemplate?.metadata, { createdAt, beganAt }, (outcome) => {
+      late ??= outcome;
+      stop();
+    });
+    this.#processes++;
+    this.#live.set(id, { job, process, stop });
+    const settle = () => {
+      cancel();
+      this.#processes--;
+      this.#live.delete(id);
+      this.#settleFromFiles(job, late);
+    };
+    // What could not be written down is found again by the next devbox.
+    process.ended.then(settle).catch((error: Error) => this.#context.log(`${job.key.run}: ${error.message}`));
+  }
+
+  /** `begun` is when it fell asleep, for one that an earlier devbox let sleep. */
+  #sleep(job: Job, begun?: number): void {
+    const { id, created_at: createdAt } = job.action;
+    const sleep = sleepMillis(inputsOf(job, this.#context.dir));
+    if (typeof sleep !== "number" || sleep === 0) {
+      this.#settle(job, sleep || NOTHING);
+      return;
+    }
+    const beganAt = begun ?? this.#ledger.sleeping(job);
+    let timer: NodeJS.Timeout | undefined;
+    const end = () => {
+      clearTimeout(timer);
+      cancel();
+      this.#live.delete(id);
+    };
+    const finish = (outcome: Outcome) => {
+      end();
+      this.#settle(job, outcome);
+    };
+    const cancel = enforceLimits(job.spec.taskTemplate?.metadata, { createdAt, beganAt }, finish);
+    const wait = () => {
+      const left = beganAt / 1000 + sleep - Date.now();
+      if (left <= 0) finish(NOTHING);
+      else timer = setTimeout(wait, Math.min(left, MAX_TIMER_MS));
+    };
+    this.#live.set(id, { job, stop: () => (this.#closed ? end() : finish(NOTHING)) });
+    wait();
+  }
+
+  /** An attempt that was open when an earlier devbox ended. */
+  #resume({ action_id, attempt, pid, process: identity, running_at }: AttemptRow): void {
+    const action = this.#stores.actions.byId(action_id);
+    if (!action) return;
+    const job = jobOf(action, attempt);
+    const aborted = action.ended_at !== null;
+    if (pid === null || identity === null) {
+      if (running_at === null) this.#ledger.requeue(job);
+      else if (aborted) this.#settle(job, NOTHING);
+      else this.#sleep(job, running_at);
+      return;
+    }
+    const process = adoptTaskProcess(pid, identity);
+    if (process) {
+      this.#follow(job, process, running_at ?? action.created_at);
+      if (aborted) process.terminate(GRACE_MS);
+      return;
+    }
+    killGroup(pid);
+    this.#settleFromFiles(job, undefined);
+  }
+
+  #settleFromFiles(job: Job, late: Outcome | undefined): void {
+    const directory = attemptDirectory(this.#context.dir, job.key, job.attempt);
+    if (!late && !hasBegun(directory)) {
+      this.#ledger.requeue(job);
+      this.wake();
+      return;
+    }
+    const declared = job.spec.taskTemplate?.interface?.outputs?.variables ?? [];
+    this.#settle(
+      job,
+      late ??
+        readOutcome(
+          directory,
+          declared.map(({ key }) => key),
+        ),
+    );
+  }
+
+  #settle(job: Job, outcome: Outcome): void {
+    this.#ledger.settle(job, outcome);
+    this.wake();
+  }
+
+  #succeedFromCache(job: Job, outputs: Uint8Array): void {
+    const directory = attemptDirectory(this.#context.dir, job.key, job.attempt);
+    mkdirSync(directory, { recursive: true, mode: 0o700 });
+    writeFileSync(join(directory, ATTEMPT_FILES.outputs), outputs);
+    this.#ledger.cacheHit(job);
+  }
+
+  /** Ends what has waited in the queue for longer than it may, and looks again when the next one will have. */
+  #expireQueued(): void {
+    const { actions } = this.#stores;
+    for (const id of actions.expired(Date.now() * 1000)) {
+      const action = actions.byId(id);
+      if (action)
+        this.#ledger.settle(jobOf(action), timedOut("the task did not begin before its time was over", false));
+    }
+    clearTimeout(this.#expiry);
+    const next = actions.nextExpiry();
+    if (next === null) return;
+    const left = Math.max(next / 1000 - Date.now(), 0) + 1;
+    this.#expiry = setTimeout(() => this.wake(), Math.min(left, MAX_TIMER_MS));
+  }
+}

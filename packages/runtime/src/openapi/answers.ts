@@ -1,0 +1,94 @@
+/**
+ * Success bodies of the endpoints, as schemas: the OpenAPI document is made from them and the routes are typed by them.
+ * Keys that Python answers with come first; the others are additions.
+ */
+import { z } from "@hono/zod-openapi";
+
+const url = z.string().describe("Page of the console");
+const phase = z.string().describe("Phase of the run, lower case: queued, running, succeeded, failed, …");
+const moment = z.string().optional().describe("RFC 3339");
+const json = z.record(z.string(), z.unknown());
+
+const runError = z.object({
+  message: z.string(),
+  kind: z.enum(["user", "system", "unspecified"]).describe("Whose fault it was"),
+});
+
+const run = z.object({
+  name: z.string(),
+  phase,
+  url,
+  done: z.boolean().describe("Whether the run has ended"),
+  task: z.string().optional().describe("`domain/project/name` of the task"),
+  version: z.string().optional(),
+  attempts: z.number().optional(),
+  start_time: moment,
+  end_time: moment,
+  duration_ms: z.number().optional(),
+  error: runError.optional(),
+  abort: z.object({ reason: z.string() }).optional(),
+});
+
+const app = z.object({
+  name: z.string(),
+  revision: z.number(),
+  endpoint: z.string().describe("Public address, empty while there is none"),
+  is_active: z.boolean(),
+  is_deactivated: z.boolean(),
+  url,
+  status: z.string().describe("Deployment status, lower case"),
+  message: z.string().optional(),
+});
+
+export const ANSWERS = {
+  health: z.object({ status: z.literal("healthy") }),
+  me: z.object({
+    subject: z.string(),
+    name: z.string(),
+    email: z.string().optional(),
+    preferred_username: z.string().optional(),
+  }),
+  run_task: z.object({
+    url,
+    name: z.string().describe("Name of the run"),
+    project: z.string(),
+    domain: z.string(),
+    version: z.string().describe("Version of the task"),
+    phase,
+  }),
+  get_task: z.object({
+    name: z.string(),
+    version: z.string(),
+    task_type: z.string(),
+    required_args: z.array(z.string()),
+    default_input_args: z.array(z.string()),
+    cache: z.object({
+      behavior: z.enum(["disable", "override", "auto"]),
+      version_override: z.string().nullable(),
+      serialize: z.boolean(),
+    }),
+    secrets: z.array(z.string()).describe("Keys of the secrets the task reads"),
+    short_name: z.string().optional(),
+    environment: z.string().optional(),
+    description: z.string().optional(),
+  }),
+  get_run: run,
+  get_run_io: z.object({
+    name: z.string(),
+    inputs: json,
+    outputs: json.nullable().describe("Null unless the run has succeeded"),
+    phase,
+    error: runError.optional(),
+  }),
+  abort_run: z.object({
+    name: z.string(),
+    status: z.literal("abort_requested"),
+    reason: z.string(),
+    already_terminal: z.boolean().optional().describe("The run had ended before; nothing was asked for"),
+  }),
+  get_app: app,
+  activate_app: app,
+  deactivate_app: app,
+};
+
+export type Answers = { [Id in keyof typeof ANSWERS]: z.infer<(typeof ANSWERS)[Id]> };

@@ -1,0 +1,319 @@
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { clone, create, type MessageInitShape, toBinary } from "@bufbuild/protobuf";
+import { Code, ConnectError, createRouterTransport } from "@connectrpc/connect";
+import { type ControlPlane, createControlPlane } from "@flyte-webhook/client";
+import { endpointDefinition, FlyteWebhookError } from "@flyte-webhook/core";
+import {
+  type App as AppMessage,
+  AppSchema,
+  SpecSchema,
+  Status_DeploymentStatus as Status,
+  StatusSchema,
+} from "@flyte-webhook/idl/flyteidl2/app/app_definition";
+import { AppLogsService } from "@flyte-webhook/idl/flyteidl2/app/app_logs_service";
+import { AppService } from "@flyte-webhook/idl/flyteidl2/app/app_service";
+import { EnrichedIdentitySchema } from "@flyte-webhook/idl/flyteidl2/common/identity";
+import { afterEach, describe, expect, test } from "vitest";
+import { FlyteWebhookAppEnvironment } from "../environment/flyte-webhook-app-environment.ts";
+import { toApp } from "../serialize/to-app.ts";
+import { getApp } from "./app.ts";
+import { deploy } from "./deploy.ts";
+import type { DeployEvent } from "./events.ts";
+import { serve } from "./serve.ts";
+
+const PLACE = { org: "acme", project: "flytesnacks", domain: "development", consoleUrl: "http://plane.test" };
+const webhook = new FlyteWebhookAppEnvironment({ name: "my-webhook", endpointGroups: ["core"], cluster: "c1" });
+
+const servers: Server[] = [];
+afterEach(() => {
+  for (const server of servers.splice(0)) server.close();
+});
+
+/** The app as a plane keeps it: with a revision, a label, a creator and a field we do not know. */
+function stored(status: MessageInitShape<typeof StatusSchema> = {}): AppMessage {
+  const app = toApp(webhook, PLACE);
+  app.status = create(StatusSchema, status);
+  if (!app.metadata || !app.spec) throw new Error("no app");
+  app.metadata.revision = 7n;
+  app.metadata.labels = { team: "ml" };
+  app.metadata.$unknown = [{ no: 4, wireType: 2, data: Uint8Array.of(1, 0x61) }];
+  app.spec.creator = create(EnrichedIdentitySchema);
+  return app;
+}
+
+const condition = (deploymentStatus: Status, message = "", revision = 0n) => ({ deploymentStatus, message, revision });
+
+type Answer = AppMessage | Code | ConnectError;
+
+interface Script {
+  /** The answer to each Create, Get and Update; a number is an error of that code, the last one is repeated. */
+  readonly create?: readonly Answer[];
+  readonly get?: readonly Answer[];
+  readonly update?: readonly Answer[];
+  /** The states of each Watch; it ends after them. */
+  readonly watch?: readonly (readonly AppMessage[])[];
+  readonly logs?: readonly string[];
+}
+
+/** A control plane that answers by a script and keeps what it was sent. */
+function scripted(script: Script) {
+  const calls: string[] = [];
+  const sent: { app: AppMessage; reason: string }[] = [];
+  const turn = { create: 0, get: 0, update: 0, watch: 0 };
+  const next = (kind: "create" | "get" | "update", echo?: AppMessage): { app?: AppMessage } => {
+    calls.push(kind);
+    const answers = script[kind] ?? [];
+    const answer = answers[Math.min(turn[kind]++, answers.length - 1)] ?? echo;
+    if (typeof answer === "number") throw new ConnectError("scripted", answer);
+    if (answer instanceof ConnectError) throw answer;
+    return answer ? { app: answer } : {};
+  };
+  const transport = createRouterTransport(({ service }) => {
+    service(AppService, {
+      create: ({ app }) => next("create", app),
+      get: () => next("get"),
+      update: ({ app, reason }) => {
+        if (app) sent.push({ app: clone(AppSchema, app), reason });
+        return next("update", app);
+      },
+      async *watch() {
+        calls.push("watch");
+        for (const app of script.watch?.[turn.watch++] ?? []) {
+          yield { event: { case: "updateEvent" as const, value: { updatedApp: app } } };
+        }
+      },
+    });
+    service(AppLogsService, {
+      async *tailLogs() {
+        if (!script.logs) throw new ConnectError("no replicas found", Code.NotFound);
+        const structuredLines = script.logs.map((message) => ({ message }));
+        yield { resp: { case: "batches" as const, value: { logs: [{ structuredLines }] } } };
+      },
+    });
+  });
+  const controlPlane: ControlPlane = createControlPlane({ endpoint: "http://plane.test", ...PLACE, transport });
+  return { controlPlane, calls, sent };
+}
+
+/** A webhook's service as far as it is asked; answers 503 until `ready` is said. */
+async function listen(service: { ready: boolean; ids?: readonly ("health" | "me" | "run_task")[] }): Promise<string> {
+  const paths: Record<string, object> = {};
+  for (const { method, path } of (service.ids ?? ["health", "me"]).map(endpointDefinition)) {
+    paths[path] = { ...paths[path], [method.toLowerCase()]: {} };
+  }
+  const server = createServer((request, response) => {
+    response.statusCode = service.ready ? 200 : 503;
+    response.end(JSON.stringify(request.url === "/health" ? { status: "healthy" } : { paths }));
+  });
+  servers.push(server);
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+}
+
+const active = (publicUrl: string) => stored({ conditions: [condition(Status.ACTIVE)], ingress: { publicUrl } });
+
+async function failure(promise: Promise<unknown>): Promise<FlyteWebhookError> {
+  const error = await promise.then(
+    () => expect.unreachable("it succeeded"),
+    (thrown: unknown) => thrown,
+  );
+  expect(error).toBeInstanceOf(FlyteWebhookError);
+  return error as FlyteWebhookError;
+}
+
+describe("deploy", () => {
+  test("creates a new app and returns without waiting", async () => {
+    const { controlPlane, calls } = scripted({});
+    const app = await deploy(webhook, { controlPlane });
+    expect(calls).toEqual(["create"]);
+    expect(app).toMatchObject({ name: "my-webhook", endpoint: "", revision: 0, status: "UNSPECIFIED" });
+    expect(app.url).toBe("http://plane.test/v2/domain/development/project/flytesnacks/apps/my-webhook");
+  });
+
+  test("writes an equal app no second time, whatever the plane gave it as address", async () => {
+    const existing = stored();
+    if (existing.spec?.ingress) existing.spec.ingress.subdomain = "given-by-the-plane";
+    const { controlPlane, calls } = scripted({ create: [Code.AlreadyExists], get: [existing] });
+    expect((await deploy(webhook, { controlPlane })).revision).toBe(7);
+    expect(calls).toEqual(["create", "get"]);
+  });
+
+  test.each([
+    ["an image", { image: "other:1" }],
+    ["a cluster, which the descriptors do not know", { cluster: "c2" }],
+  ])("updates for %s, keeping labels, creator, revision and unknown fields", async (_, change) => {
+    const { controlPlane, calls, sent } = scripted({ create: [Code.Aborted], get: [stored()] });
+    const changed = webhook.cloneWith({ name: "my-webhook", ...change });
+    await deploy(changed, { controlPlane });
+    expect(calls).toEqual(["create", "get", "update"]);
+    const { app, reason } = sent[0] ?? expect.unreachable();
+    expect(reason).toBe("User requested serve from sdk");
+    expect(app.metadata).toMatchObject({ revision: 7n, labels: { team: "ml" } });
+    expect(app.metadata?.$unknown?.map(({ no }) => no)).toContain(4);
+    expect(app.spec?.creator).toBeDefined();
+    const expected = toApp(changed, PLACE).spec ?? expect.unreachable();
+    delete app.spec?.creator;
+    expect(toBinary(SpecSchema, app.spec ?? expect.unreachable())).toEqual(toBinary(SpecSchema, expected));
+  });
+
+  test("reads again when the app changed in between, and gives up in the end", async () => {
+    const existing = stored();
+    existing.spec = create(SpecSchema);
+    const script = { create: [Code.AlreadyExists], get: [existing] };
+    const once = scripted({ ...script, update: [Code.Aborted, existing] });
+    await deploy(webhook, { controlPlane: once.controlPlane });
+    expect(once.calls).toEqual(["create", "get", "update", "get", "update"]);
+    const always = scripted({ ...script, update: [Code.Aborted] });
+    expect((await failure(deploy(webhook, { controlPlane: always.controlPlane }))).code).toBe("aborted");
+    expect(always.calls.filter((call) => call === "update")).toHaveLength(4);
+  });
+
+  test("takes Kubernetes' conflict on an open-source plane for what it is", async () => {
+    const conflict = new ConnectError(
+      "Operation cannot be fulfilled: the object has been modified; please apply",
+      Code.Internal,
+    );
+    const { controlPlane, calls } = scripted({ create: [conflict], get: [stored()] });
+    await deploy(webhook, { controlPlane });
+    expect(calls).toEqual(["create", "get"]);
+  });
+
+  test.each([Code.PermissionDenied, Code.Unauthenticated, Code.Unavailable, Code.Internal])(
+    "asks once when the plane refuses with code %i, and keeps the code",
+    async (code) => {
+      const { controlPlane, calls } = scripted({ create: [code] });
+      const error = await failure(deploy(webhook, { controlPlane }));
+      expect(error.message).toBe('"my-webhook" cannot be deployed: scripted');
+      expect(error.code).toBe(Code[code].replace(/\B[A-Z]/g, "_$&").toLowerCase());
+      expect(calls).toEqual(["create"]);
+    },
+  );
+
+  test("deploys what it depends on first, each once, and variables of the call over those declared", async () => {
+    const plane = scripted({ create: [Code.AlreadyExists], get: [stored()] });
+    const a = new FlyteWebhookAppEnvironment({ name: "a" });
+    const b = new FlyteWebhookAppEnvironment({ name: "b", dependsOn: [a] });
+    a.addDependency(b);
+    const w = webhook.cloneWith({ name: "my-webhook", dependsOn: [b, a], envVars: { A: "1", B: "1" } });
+    await deploy(w, { controlPlane: plane.controlPlane, envVars: { B: "2", C: "2" } });
+    const containers = plane.sent.map(({ app }) => app.spec?.appPayload.value as { args: string[]; env: object[] });
+    expect(containers).toHaveLength(3);
+    expect(containers.map(({ env }) => env.length)).toEqual([0, 0, 3]);
+    expect(containers[2]?.env).toMatchObject([
+      { key: "A", value: "1" },
+      { key: "B", value: "2" },
+      { key: "C", value: "2" },
+    ]);
+    const twin = webhook.cloneWith({ name: "w", dependsOn: [a, new FlyteWebhookAppEnvironment({ name: "a" })] });
+    expect((await failure(deploy(twin, { controlPlane: plane.controlPlane }))).message).toContain('named "a"');
+  });
+});
+
+describe("serve", () => {
+  test("returns when the webhook answers, and tells what happens on the way", async () => {
+    const service = { ready: false };
+    const url = await listen(service);
+    const pending = stored({ conditions: [condition(Status.UNASSIGNED), condition(Status.PENDING, "pulling")] });
+    const { controlPlane } = scripted({ get: [pending, active(url)], watch: [[active(url)]] });
+    const events: DeployEvent[] = [];
+    const onEvent = (event: DeployEvent) => {
+      events.push(event);
+      if (event.type === "waiting") service.ready = true;
+    };
+    const app = await serve(webhook, { controlPlane, onEvent });
+    expect(app).toMatchObject({ endpoint: url, revision: 7, status: "ACTIVE" });
+    expect(app.isActive()).toBe(true);
+    expect(events).toEqual([
+      { type: "submitted", name: "my-webhook", change: "created" },
+      { type: "status", name: "my-webhook", status: "PENDING", message: "pulling" },
+      { type: "status", name: "my-webhook", status: "ACTIVE", message: "" },
+      { type: "waiting", name: "my-webhook", endpoint: url, reason: "/health answers 503" },
+      { type: "serving", name: "my-webhook", endpoint: url },
+    ]);
+  });
+
+  test("does not take an earlier declaration that is still served for this one", async () => {
+    const url = await listen({ ready: true, ids: ["health", "run_task"] });
+    const { controlPlane } = scripted({ get: [active(url)] });
+    const error = await failure(serve(webhook, { controlPlane, timeoutMs: 1500 }));
+    expect(error.code).toBe("deploy_failed");
+    expect(error.message).toContain("does not serve after 2 s: another service answers, it has POST /run-task/");
+  });
+
+  test("fails at once with the reason and the last log lines when the app fails", async () => {
+    const failed = stored({ conditions: [condition(Status.FAILED, "exited with 1"), condition(Status.DEPLOYING)] });
+    const logs = Array.from({ length: 30 }, (_, i) => `line ${i}\n`);
+    const { controlPlane } = scripted({ watch: [[failed]], get: [stored(), failed], logs });
+    const started = performance.now();
+    const error = await failure(serve(webhook, { controlPlane }));
+    expect(performance.now() - started).toBeLessThan(3000);
+    expect(error.code).toBe("deploy_failed");
+    expect(error.message).toMatch(/^"my-webhook" failed: exited with 1\nIts last log lines:\n {2}line 10\n/);
+    expect(error.message).toMatch(/line 29$/);
+  });
+
+  test("takes no failure of an earlier deployment for one of this", async () => {
+    const url = await listen({ ready: true });
+    const before = stored({ conditions: [condition(Status.FAILED, "old")] });
+    if (before.spec) before.spec.clusterPool = "elsewhere";
+    const { controlPlane, calls } = scripted({ create: [Code.AlreadyExists], get: [before, before, active(url)] });
+    await serve(webhook, { controlPlane });
+    expect(calls).toContain("update");
+    const unchanged = stored({ conditions: [condition(Status.FAILED, "still")] });
+    const again = scripted({ create: [Code.AlreadyExists], get: [unchanged] });
+    expect((await failure(serve(webhook, { controlPlane: again.controlPlane }))).message).toContain("failed: still");
+  });
+
+  test("starts an app that the plane left stopped", async () => {
+    const url = await listen({ ready: true });
+    const stopped = stored({ conditions: [condition(Status.STOPPED)] });
+    const { controlPlane, sent } = scripted({ get: [stopped, stopped, active(url)] });
+    await serve(webhook, { controlPlane });
+    expect(sent).toHaveLength(1);
+  });
+
+  test("says in time what it waited for, and ends when its caller does", async () => {
+    const pending = stored({ conditions: [condition(Status.PENDING, "no node has room")] });
+    const { controlPlane, calls } = scripted({ get: [pending] });
+    const error = await failure(serve(webhook, { controlPlane, timeoutMs: 600 }));
+    expect(error.message).toContain("its state is PENDING: no node has room");
+    expect(calls.length).toBeLessThan(10);
+    const reason = new Error("enough");
+    const caller = new AbortController();
+    const onEvent = ({ type }: DeployEvent) => type === "status" && setTimeout(() => caller.abort(reason), 50);
+    await expect(serve(webhook, { controlPlane, signal: caller.signal, onEvent })).rejects.toBe(reason);
+  });
+});
+
+describe("an app's handle", () => {
+  const stopped = stored({ conditions: [condition(Status.STOPPED)] });
+
+  test("starts and stops the app, keeping all else, and answers with the state after the wait", async () => {
+    const running = active("http://app.test");
+    const { controlPlane, sent, calls } = scripted({ get: [stopped, stopped, running] });
+    const app = await getApp("my-webhook", { controlPlane });
+    expect(app.isActive()).toBe(false);
+    await app.activate({ wait: true });
+    expect([app.isActive(), app.endpoint]).toEqual([true, "http://app.test"]);
+    expect(sent[0]).toMatchObject({
+      reason: "User requested to activate app from flyte-sdk",
+      app: { spec: { desiredState: 3 } },
+    });
+    expect(sent[0]?.app.metadata).toMatchObject({ revision: 7n, labels: { team: "ml" } });
+    await app.activate();
+    expect(calls.filter((call) => call === "update")).toHaveLength(1);
+    await app.deactivate();
+    expect(sent[1]).toMatchObject({
+      reason: "User requested to deactivate app from flyte-sdk",
+      app: { spec: { desiredState: 1 } },
+    });
+  });
+
+  test("is read anew, until it is gone", async () => {
+    const { controlPlane } = scripted({ get: [stopped, active("http://app.test"), Code.NotFound] });
+    const app = await getApp("my-webhook", { controlPlane });
+    expect((await app.refresh()).status).toBe("ACTIVE");
+    expect((await failure(app.refresh())).code).toBe("not_found");
+  });
+});

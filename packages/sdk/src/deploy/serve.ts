@@ -1,0 +1,113 @@
+import { type ControlPlane, publicUrl } from "@flyte-webhook/client";
+import { FlyteWebhookError } from "@flyte-webhook/core";
+import type { App as AppMessage } from "@flyte-webhook/idl/flyteidl2/app/app_definition";
+import type { AppEnvironment } from "../environment/app-environment.ts";
+import { type App, createApp } from "./app.ts";
+import { appStates } from "./app-states.ts";
+import { describeStatus, standingOf } from "./condition.ts";
+import { isConflict } from "./conflict.ts";
+import { type DeployOptions, type Submitted, submit } from "./deploy.ts";
+import { lastLogLines } from "./last-log-lines.ts";
+import { probe } from "./probe.ts";
+import { PUT_REASON } from "./put-app.ts";
+
+export interface ServeOptions extends DeployOptions {
+  /** Milliseconds until it must serve. Default 300,000. */
+  readonly timeoutMs?: number | undefined;
+}
+
+const DEFAULT_TIMEOUT_MS = 300_000;
+const LOG_LINES = 20;
+
+/**
+ * Deploys an app and waits until it really serves: the control plane says it is active, and it answers at its public
+ * address (a webhook with its own endpoints and no other). Throws what `deploy` throws, and `deploy_failed` with the
+ * reason and the last log lines as soon as the app fails, or when it does not serve in time.
+ */
+export async function serve(environment: AppEnvironment, options: ServeOptions = {}): Promise<App> {
+  const timeoutMs = options.timeoutMs ?? DEFAULT_TIMEOUT_MS;
+  const timeout = AbortSignal.timeout(timeoutMs);
+  // Whatever the end, no watch or request of it outlives the call.
+  const end = new AbortController();
+  const signal = AbortSignal.any([timeout, end.signal, ...(options.signal ? [options.signal] : [])]);
+  const submitted = await submit(environment, { ...options, signal });
+  const seen: Seen = { state: submitted.app, reason: undefined };
+  try {
+    return createApp(submitted.plane, await untilServing(submitted, options, signal, seen));
+  } catch (error) {
+    options.signal?.throwIfAborted();
+    if (!timeout.aborted) throw error;
+    const { status, message } = describeStatus(seen.state);
+    const why = seen.reason ?? [`its state is ${status}`, message].filter((part) => part !== "").join(": ");
+    throw await failure(submitted, `does not serve after ${Math.round(timeoutMs / 1000)} s: ${why}`, error);
+  } finally {
+    end.abort();
+  }
+}
+
+/** What was last known, for the report of a deadline. */
+interface Seen {
+  state: AppMessage;
+  reason: string | undefined;
+}
+
+async function untilServing(
+  submitted: Submitted,
+  { onEvent }: ServeOptions,
+  signal: AbortSignal,
+  seen: Seen,
+): Promise<AppMessage> {
+  const { plane, environment, app, before, change } = submitted;
+  const id = app.metadata?.id;
+  const name = { name: environment.name, project: id?.project, domain: id?.domain };
+  let told = "";
+  let nudged = false;
+  for await (const state of appStates(plane.apps, name, signal)) {
+    seen.state = state;
+    const { status, message } = describeStatus(state);
+    const isNews = status !== "UNSPECIFIED" && told !== `${status}: ${message}`;
+    if (isNews) onEvent?.({ type: "status", name: environment.name, status, message });
+    told = `${status}: ${message}`;
+    const standing = standingOf(state, change === "updated" ? before : undefined);
+    if (standing.kind === "failed") throw await failure(submitted, `failed: ${standing.reason}`);
+    if (standing.kind === "stopped" && !nudged) {
+      // An open-source plane takes an unchanged app as it is, even when it is stopped.
+      nudged = await activate(plane, state, signal);
+    }
+    const endpoint = publicUrl(state);
+    if (standing.kind !== "active" || endpoint === "") continue;
+    const reason = await probe(environment, endpoint, signal);
+    if (reason === undefined) {
+      onEvent?.({ type: "serving", name: environment.name, endpoint });
+      return state;
+    }
+    if (reason !== seen.reason) onEvent?.({ type: "waiting", name: environment.name, endpoint, reason });
+    seen.reason = reason;
+  }
+  throw new FlyteWebhookError("bug", "the states of an app ended");
+}
+
+/** False when the app changed in between: its next state tells whether it is still stopped. */
+async function activate({ apps }: ControlPlane, state: AppMessage, signal: AbortSignal): Promise<boolean> {
+  try {
+    await apps.setDesiredState(state, "active", PUT_REASON, { signal });
+    return true;
+  } catch (error) {
+    if (isConflict(error)) return false;
+    throw error;
+  }
+}
+
+async function failure({ plane, environment, app }: Submitted, what: string, cause?: unknown) {
+  const id = app.metadata?.id;
+  const name = { name: environment.name, project: id?.project, domain: id?.domain };
+  const lines = await lastLogLines(plane.apps, name, LOG_LINES);
+  // The devbox's reason holds the log already.
+  const isTold = what.includes(lines.at(-1) ?? "");
+  const log =
+    lines.length > 0 && !isTold ? `\nIts last log lines:\n${lines.map((line) => `  ${line}`).join("\n")}` : "";
+  return new FlyteWebhookError("deploy_failed", `"${environment.name}" ${what}${log}`, {
+    ...(cause !== undefined && { cause }),
+    ...(lines.length === 0 && { hint: "The control plane has no log of it." }),
+  });
+}

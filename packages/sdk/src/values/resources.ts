@@ -1,0 +1,69 @@
+import { parseQuantity } from "@flyte-webhook/core";
+import { optional, type Read, shape, shown } from "../declaration/option.ts";
+import { type GpuOption, readGpu } from "./device.ts";
+
+/** Cores as a number, or a Kubernetes quantity such as `"500m"`. */
+export type CpuQuantity = number | string;
+
+/** What one replica gets. A pair is `[request, limit]`; a single value is the request, without a limit. */
+export interface ResourcesOptions {
+  readonly cpu?: CpuQuantity | readonly [request: CpuQuantity, limit: CpuQuantity] | undefined;
+  /** A Kubernetes quantity such as `"512Mi"` or `"2Gi"`. */
+  readonly memory?: string | readonly [request: string, limit: string] | undefined;
+  readonly gpu?: GpuOption | undefined;
+  /** Ephemeral storage, such as `"10Gi"`. */
+  readonly disk?: string | undefined;
+  /** Shared memory at `/dev/shm`: a quantity, or `"auto"` for as much as the node has. */
+  readonly shm?: string | undefined;
+}
+
+const readQuantity =
+  (units: "cores" | "bytes"): Read<string> =>
+  (value, loc, problems) => {
+    const example = units === "cores" ? 'cores such as 1, 0.5 or "500m"' : 'a quantity such as "512Mi" or "2Gi"';
+    if (typeof value !== "string" && (units === "bytes" || typeof value !== "number")) {
+      return problems.add(loc, `should be ${example}, not ${shown(value)}`);
+    }
+    const amount = parseQuantity(String(value));
+    if (amount === undefined) return problems.add(loc, `should be ${example}, ${shown(value)} is no quantity`);
+    if (amount < 0) return problems.add(loc, `should not be negative, it is ${shown(value)}`);
+    return String(value);
+  };
+
+/** The limit is undefined when only a request was given. */
+export interface RequestAndLimit {
+  readonly request: string;
+  readonly limit: string | undefined;
+}
+
+const readPair =
+  (read: Read<string>): Read<RequestAndLimit> =>
+  (value, loc, problems) => {
+    if (!Array.isArray(value)) {
+      const request = read(value, loc, problems);
+      return request === undefined ? undefined : { request, limit: undefined };
+    }
+    if (value.length !== 2) return problems.add(loc, `should be [request, limit], not a list of ${value.length}`);
+    const [request, limit] = Array.from(value, (one: unknown, index) => read(one, [...loc, index], problems));
+    if (request === undefined || limit === undefined) return undefined;
+    if ((parseQuantity(request) ?? 0) > (parseQuantity(limit) ?? 0)) {
+      return problems.add(loc, `requests ${request}, which is above its limit ${limit}`);
+    }
+    return { request, limit };
+  };
+
+const bytes = readQuantity("bytes");
+
+const readSharedMemory: Read<string> = (value, loc, problems) =>
+  value === "auto" ? value : bytes(value, loc, problems);
+
+export const readResources = shape(
+  {
+    cpu: optional(readPair(readQuantity("cores"))),
+    memory: optional(readPair(bytes)),
+    gpu: optional(readGpu),
+    disk: optional(bytes),
+    shm: optional(readSharedMemory),
+  },
+  "an object {cpu, memory, gpu, disk, shm}",
+);
