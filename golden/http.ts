@@ -1,8 +1,8 @@
 /** Runs exchange files against the real service: a webhook on a port per configuration, a stub control plane behind it. */
 import { readFileSync } from "node:fs";
 import { request as httpRequest } from "node:http";
-import { createServer } from "node:net";
 import type { AddressInfo } from "node:net";
+import { createServer } from "node:net";
 import { fileURLToPath } from "node:url";
 import { createConnection } from "@flyte-webhook/client";
 import { inClusterConfig } from "@flyte-webhook/client/in-cluster";
@@ -38,7 +38,9 @@ export async function runHttp(files: readonly string[]): Promise<Tally> {
   };
   const fill = <T>(value: T): T => {
     const text = JSON.stringify(value);
-    return text === undefined ? value : (JSON.parse(text.replace(/\{\{[A-Z_]+\}\}/g, (name) => placeholders[name] ?? name)) as T);
+    return text === undefined
+      ? value
+      : (JSON.parse(text.replace(/\{\{[A-Z_]+\}\}/g, (name) => placeholders[name] ?? name)) as T);
   };
   const rig: Rig = { plane, target, other, fill, webhooks: new Map() };
   const tally: Tally = { passed: 0, failed: 0 };
@@ -109,19 +111,28 @@ function send(port: number, { method, path, headers, headerList, body, rawBody }
   const list = [...(headerList ?? Object.entries(headers))].flat();
   if (payload !== undefined) list.push("content-length", String(Buffer.byteLength(payload)));
   list.push("host", `127.0.0.1:${port}`);
-  return new Promise<{ status: number; headers: Record<string, string | string[] | undefined>; text: string }>((resolve, reject) => {
-    const request = httpRequest({ host: "127.0.0.1", port, method, path, headers: list as never, agent: false }, (response) => {
-      const chunks: Buffer[] = [];
-      response.on("data", (chunk: Buffer) => chunks.push(chunk));
-      response.on("end", () =>
-        resolve({ status: response.statusCode ?? 0, headers: response.headers, text: Buffer.concat(chunks).toString() }),
+  return new Promise<{ status: number; headers: Record<string, string | string[] | undefined>; text: string }>(
+    (resolve, reject) => {
+      const request = httpRequest(
+        { host: "127.0.0.1", port, method, path, headers: list as never, agent: false },
+        (response) => {
+          const chunks: Buffer[] = [];
+          response.on("data", (chunk: Buffer) => chunks.push(chunk));
+          response.on("end", () =>
+            resolve({
+              status: response.statusCode ?? 0,
+              headers: response.headers,
+              text: Buffer.concat(chunks).toString(),
+            }),
+          );
+          response.on("error", reject);
+        },
       );
-      response.on("error", reject);
-    });
-    request.setTimeout(130_000, () => request.destroy(new Error("no answer in 130 s")));
-    request.on("error", reject);
-    request.end(payload);
-  });
+      request.setTimeout(130_000, () => request.destroy(new Error("no answer in 130 s")));
+      request.on("error", reject);
+      request.end(payload);
+    },
+  );
 }
 
 function parsed(text: string): unknown {

@@ -1,7 +1,7 @@
 /** Holds what happened against what a row expects. */
 import { create, fromBinary, toJson } from "@bufbuild/protobuf";
 import { ImageSpecSchema } from "@flyte-webhook/idl/flyteidl2/imagebuilder/definition";
-import type { Expectation, ExchangeRequest, TargetExpectation } from "./exchange.ts";
+import type { ExchangeRequest, Expectation, TargetExpectation } from "./exchange.ts";
 import { at, mismatches, show } from "./match.ts";
 import type { Call } from "./stub-control-plane.ts";
 import type { TargetRequest } from "./target-listener.ts";
@@ -79,11 +79,14 @@ function checkLocs(ours: Expectation, seen: Observed): string[] {
   const detail = (seen.json as { detail?: unknown } | undefined)?.detail;
   if (seen.status === 415 && typeof detail === "string") return [];
   if (!Array.isArray(detail)) return [`detail is no list: ${show(detail)}`];
-  const starts = (loc: readonly unknown[], prefix: readonly unknown[]) => prefix.every((part, i) => String(loc[i]) === String(part));
+  const starts = (loc: readonly unknown[], prefix: readonly unknown[]) =>
+    prefix.every((part, i) => String(loc[i]) === String(part));
   const locs = detail.map((item: { loc?: unknown[] }) => item.loc ?? []);
   return [
     ...ours.locs.filter((want) => !locs.some((loc) => starts(loc, want))).map((want) => `no problem at ${show(want)}`),
-    ...locs.filter((loc) => !ours.locs?.some((want) => starts(loc, want))).map((loc) => `unexpected problem at ${show(loc)}`),
+    ...locs
+      .filter((loc) => !ours.locs?.some((want) => starts(loc, want)))
+      .map((loc) => `unexpected problem at ${show(loc)}`),
   ];
 }
 
@@ -99,7 +102,8 @@ function checkCalls(ours: Expectation, request: ExchangeRequest, seen: Observed)
   }
   for (const rpc of ours.once ?? []) {
     const ids = seen.calls.filter((call) => call.rpc === rpc).map((call) => show(at(call.request, "runId")));
-    if (ids.length > 1 && (new Set(ids).size > 1 || ids[0] === "nothing")) problems.push(`${rpc} called ${ids.length} times`);
+    if (ids.length > 1 && (new Set(ids).size > 1 || ids[0] === "nothing"))
+      problems.push(`${rpc} called ${ids.length} times`);
   }
   for (const [rpc, paths] of Object.entries(ours.rpcAbsent ?? {})) {
     for (const call of seen.calls.filter((one) => one.rpc === rpc)) {
@@ -110,7 +114,8 @@ function checkCalls(ours: Expectation, request: ExchangeRequest, seen: Observed)
   const given = credentials(request);
   for (const call of seen.calls) {
     for (const name of ["authorization", "cookie"] as const) {
-      if ((call.headers[name] ?? "") !== given[name]) problems.push(`${call.rpc} carried ${name} ${show(call.headers[name])}`);
+      if ((call.headers[name] ?? "") !== given[name])
+        problems.push(`${call.rpc} carried ${name} ${show(call.headers[name])}`);
     }
   }
   return problems;
@@ -127,12 +132,15 @@ function checkTarget(ours: Expectation, seen: Observed): string[] {
   if (ours.target) {
     if (seen.target.length !== ours.target.length) {
       problems.push(`${seen.target.length} requests to the target, expected ${ours.target.length}`);
-    } else ours.target.forEach((expected, index) => void problems.push(...targetMismatches(expected, seen.target[index])));
+    } else
+      ours.target.forEach((expected, index) => void problems.push(...targetMismatches(expected, seen.target[index])));
   }
   if (ours.targetFirst) problems.push(...targetMismatches(ours.targetFirst, seen.target[0]));
   for (const request of seen.target) {
-    if (ours.targetOnly && !new RegExp(ours.targetOnly).test(request.path)) problems.push(`the target got ${request.path}`);
-    for (const name of ours.targetHeadersAbsent ?? []) if (request.headers[name]) problems.push(`the target got header ${name}`);
+    if (ours.targetOnly && !new RegExp(ours.targetOnly).test(request.path))
+      problems.push(`the target got ${request.path}`);
+    for (const name of ours.targetHeadersAbsent ?? [])
+      if (request.headers[name]) problems.push(`the target got header ${name}`);
   }
   return problems;
 }
@@ -151,9 +159,11 @@ function targetMismatches(expected: TargetExpectation, request: TargetRequest | 
   }
   for (const [name, want] of Object.entries(expected.headers ?? {})) {
     const got = request.headers[name] as string | undefined;
-    if (want === null ? got !== undefined : !text(want, got ?? "")) problems.push(`target header ${name}: ${show(got)}`);
+    if (want === null ? got !== undefined : !text(want, got ?? ""))
+      problems.push(`target header ${name}: ${show(got)}`);
   }
-  if ("json" in expected) problems.push(...mismatches(expected.json, parseBody(request.body), undefined, false, "target body"));
+  if ("json" in expected)
+    problems.push(...mismatches(expected.json, parseBody(request.body), undefined, false, "target body"));
   if (expected.proto) {
     const spec = request.body.length > 0 ? fromBinary(ImageSpecSchema, request.body) : create(ImageSpecSchema);
     problems.push(...mismatches(expected.proto.json, toJson(ImageSpecSchema, spec), undefined, false, "target body"));

@@ -1,7 +1,7 @@
 /** The shape of an exchange file; its `meta` explains the fields. */
 import type { JsonValue } from "@bufbuild/protobuf";
-import type { TargetAnswer } from "./target-listener.ts";
 import type { World } from "./stub-control-plane.ts";
+import type { TargetAnswer } from "./target-listener.ts";
 
 export interface ExchangeRequest {
   readonly method: string;

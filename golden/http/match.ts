@@ -1,5 +1,5 @@
 /** The matchers of the exchange files: `expected` is partial, and `{"@…": …}` objects match by rule. */
-import { msgpackDecode } from "@flyte-webhook/literals";
+import { decodeMsgpack } from "@flyte-webhook/literals";
 
 /** Differences between an expectation and what came; empty when it matches. `before` is the answer to an earlier request. */
 export function mismatches(expected: unknown, actual: unknown, before?: unknown, exact = false, path = ""): string[] {
@@ -16,7 +16,13 @@ export function mismatches(expected: unknown, actual: unknown, before?: unknown,
   return [
     ...extra.map((key) => `${path}.${key}: not expected`),
     ...Object.entries(expected).flatMap(([key, value]) =>
-      mismatches(value, Object.hasOwn(actual, key) ? (actual as never)[key] : undefined, before, exact, `${path}.${key}`),
+      mismatches(
+        value,
+        Object.hasOwn(actual, key) ? (actual as never)[key] : undefined,
+        before,
+        exact,
+        `${path}.${key}`,
+      ),
     ),
   ];
 }
@@ -28,8 +34,10 @@ function matcherOf(expected: unknown): Matcher | undefined {
   const [entry, ...others] = Object.entries(expected);
   if (!entry || others.length > 0 || !entry[0].startsWith("@")) return undefined;
   const [name, value] = entry;
-  const check = (ok: (actual: unknown) => boolean): Matcher => (actual, _, path) =>
-    ok(actual) ? [] : [`${path}: ${show(actual)}, expected ${name} ${show(value)}`];
+  const check =
+    (ok: (actual: unknown) => boolean): Matcher =>
+    (actual, _, path) =>
+      ok(actual) ? [] : [`${path}: ${show(actual)}, expected ${name} ${show(value)}`];
   switch (name) {
     case "@suffix":
       return check((actual) => typeof actual === "string" && actual.endsWith(String(value)));
@@ -58,7 +66,8 @@ function matcherOf(expected: unknown): Matcher | undefined {
 
 /** Numbers compare as numbers: bodies are parsed with exact integers, expectations are plain JSON. */
 function same(expected: unknown, actual: unknown): boolean {
-  if (typeof expected === "number" && (typeof actual === "number" || typeof actual === "bigint")) return Number(actual) === expected;
+  if (typeof expected === "number" && (typeof actual === "number" || typeof actual === "bigint"))
+    return Number(actual) === expected;
   return expected === actual;
 }
 
@@ -79,13 +88,14 @@ function parse(value: unknown): unknown {
 function unpack(value: unknown): unknown {
   const binary = at(value, "scalar.binary") as { tag?: string; value?: string } | undefined;
   if (binary?.tag !== "msgpack" || binary.value === undefined) return undefined;
-  return plain(msgpackDecode(Buffer.from(binary.value, "base64")));
+  return plain(decodeMsgpack(Buffer.from(binary.value, "base64")));
 }
 
 function plain(value: unknown): unknown {
   if (typeof value === "bigint") return Number(value);
-  if (value instanceof Map) return Object.fromEntries([...value].map(([key, item]) => [String(key), plain(item)]));
-  return Array.isArray(value) ? value.map(plain) : value;
+  if (Array.isArray(value)) return value.map(plain);
+  if (typeof value !== "object" || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, plain(item)]));
 }
 
 /** The value at `a.b.0`, or at `values[key=X]`, which selects an element of a list. */

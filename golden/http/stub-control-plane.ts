@@ -1,9 +1,22 @@
 /** A control plane that answers as a row says: Connect unary and server streams, binary or JSON, over HTTP or TLS. */
-import { createServer as createHttpServer, type IncomingMessage, type RequestListener, type ServerResponse } from "node:http";
+import {
+  createServer as createHttpServer,
+  type IncomingMessage,
+  type RequestListener,
+  type ServerResponse,
+} from "node:http";
 import { createServer as createTlsServer } from "node:https";
 import type { AddressInfo } from "node:net";
 import { gunzipSync } from "node:zlib";
-import { type DescMethod, type DescService, fromBinary, fromJson, type JsonValue, toBinary, toJson } from "@bufbuild/protobuf";
+import {
+  type DescMethod,
+  type DescService,
+  fromBinary,
+  fromJson,
+  type JsonValue,
+  toBinary,
+  toJson,
+} from "@bufbuild/protobuf";
 import { AppService } from "@flyte-webhook/idl/flyteidl2/app/app_service";
 import { AuthMetadataService } from "@flyte-webhook/idl/flyteidl2/auth/auth_service";
 import { IdentityService } from "@flyte-webhook/idl/flyteidl2/auth/identity";
@@ -110,7 +123,13 @@ function methodOf(path: string): DescMethod | undefined {
   return SERVICES.find((one) => one.typeName === service)?.methods.find((method) => method.name === name);
 }
 
-function decode(method: DescMethod, body: Buffer, type: string, streaming: boolean, encoding: string | undefined): JsonValue {
+function decode(
+  method: DescMethod,
+  body: Buffer,
+  type: string,
+  streaming: boolean,
+  encoding: string | undefined,
+): JsonValue {
   const raw = streaming ? body.subarray(5) : encoding === "gzip" ? gunzipSync(body) : body;
   if (type.includes("json")) return raw.length === 0 ? {} : (JSON.parse(raw.toString()) as JsonValue);
   return toJson(method.input, fromBinary(method.input, raw));
@@ -131,7 +150,9 @@ function answer(
   };
   const error = reply?.error ?? (reply === undefined ? { code: "unimplemented", message: "no reply" } : undefined);
   if (reply?.http) {
-    response.writeHead(reply.http.status, { "content-type": reply.http.content_type ?? "text/plain" }).end(reply.http.body);
+    response
+      .writeHead(reply.http.status, { "content-type": reply.http.content_type ?? "text/plain" })
+      .end(reply.http.body);
   } else if (method.methodKind !== "unary") {
     response.writeHead(200, { "content-type": type });
     for (const message of reply?.stream ?? []) response.write(envelope(0, encode(message)));
@@ -181,7 +202,9 @@ function fillRequest(value: JsonValue, request: JsonValue): JsonValue {
   }
   if (Array.isArray(value)) return value.map((item) => fillRequest(item, request));
   if (typeof value === "object" && value !== null) {
-    return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, fillRequest(item as JsonValue, request)]));
+    return Object.fromEntries(
+      Object.entries(value).map(([key, item]) => [key, fillRequest(item as JsonValue, request)]),
+    );
   }
   return value;
 }

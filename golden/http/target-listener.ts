@@ -36,7 +36,9 @@ export async function startTargetListener(): Promise<TargetListener> {
       const known = Object.hasOwn(listener.answers, name) ? listener.answers[name] : undefined;
       if (!known) {
         const echo = { method, path, body: body.toString(), headers: request.headers };
-        response.writeHead(200, { "content-type": "application/json" }).end(method === "HEAD" ? "" : JSON.stringify(echo));
+        response
+          .writeHead(200, { "content-type": "application/json" })
+          .end(method === "HEAD" ? "" : JSON.stringify(echo));
         return;
       }
       const [status, type, content, headers] = known;

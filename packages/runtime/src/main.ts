@@ -2,8 +2,9 @@
  * The program that a webhook's container runs: `node webhook.mjs --spec …`. It boots from that spec and the platform's
  * environment alone, listens on `PORT` of all addresses, and drains on SIGTERM.
  */
-import { inClusterConfig } from "@flyte-webhook/client/in-cluster";
+
 import { createConnection } from "@flyte-webhook/client/connection";
+import { inClusterConfig } from "@flyte-webhook/client/in-cluster";
 import { FlyteWebhookError, renderError } from "@flyte-webhook/core";
 import { serve } from "./serve.ts";
 import { specFromArguments } from "./spec-argument.ts";
@@ -35,7 +36,10 @@ async function main(): Promise<void> {
   });
   const serving = await serve(app, { port: portOf(process.env.PORT) ?? spec.port, hostname: "0.0.0.0" });
   log({ level: "info", message: "listening", name: spec.name, port: serving.port });
-  setTimeout(() => app.warm().catch((error: unknown) => log({ level: "error", message: String(error) })), WARM_AFTER_MS).unref();
+  setTimeout(
+    () => app.warm().catch((error: unknown) => log({ level: "error", message: String(error) })),
+    WARM_AFTER_MS,
+  ).unref();
 
   let stopping = false;
   const stop = async (signal: string): Promise<void> => {

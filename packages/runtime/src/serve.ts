@@ -1,5 +1,5 @@
-import { getRequestListener } from "@hono/node-server";
 import type { Server } from "node:http";
+import { getRequestListener } from "@hono/node-server";
 import type { WebhookApp } from "./webhook-app.ts";
 
 export interface ServeOptions {
@@ -20,7 +20,10 @@ const REQUEST_TIMEOUT_MS = 60_000;
 export function serve(app: WebhookApp, { port, hostname }: ServeOptions): Promise<Serving> {
   // By `process.getBuiltinModule`, because an ES import of node:http costs 35 ms of start-up: its facade loads WebSocket.
   const { createServer } = process.getBuiltinModule("node:http");
-  const server: Server = createServer({ requestTimeout: REQUEST_TIMEOUT_MS, keepAlive: true }, getRequestListener(app.fetch));
+  const server: Server = createServer(
+    { requestTimeout: REQUEST_TIMEOUT_MS, keepAlive: true },
+    getRequestListener(app.fetch),
+  );
   return new Promise((resolve, reject) => {
     server.once("error", reject);
     server.listen(port, hostname, () => {

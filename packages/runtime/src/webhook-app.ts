@@ -25,7 +25,9 @@ export interface WebhookDependencies {
   readonly connection: Connection;
   readonly limits?: Partial<Limits> | undefined;
   /** Told every error that an answer does not explain; it never holds credentials. Default: silence. */
-  readonly onError?: ((error: FlyteWebhookError, request: { id: string; method: string; path: string }) => void) | undefined;
+  readonly onError?:
+    | ((error: FlyteWebhookError, request: { id: string; method: string; path: string }) => void)
+    | undefined;
 }
 
 export interface WebhookApp extends Hono {
@@ -81,7 +83,13 @@ export function createWebhookApp(spec: WebhookSpec, dependencies: WebhookDepende
 }
 
 /** Paths that need no credentials even when there is nothing behind them. */
-const OPEN_PATHS: ReadonlySet<string> = new Set(["/health", "/docs", "/openapi.json", "/redoc", "/docs/oauth2-redirect"]);
+const OPEN_PATHS: ReadonlySet<string> = new Set([
+  "/health",
+  "/docs",
+  "/openapi.json",
+  "/redoc",
+  "/docs/oauth2-redirect",
+]);
 
 const honoPath = (endpoint: EndpointDefinition): string => endpoint.path.replace(/\{(\w+)\}/g, ":$1");
 

@@ -1,4 +1,10 @@
-import { ERROR_STATUS, type EndpointDefinition, type ErrorCode, type ParameterDefinition, type WebhookSpec } from "@flyte-webhook/core";
+import {
+  type EndpointDefinition,
+  ERROR_STATUS,
+  type ErrorCode,
+  type ParameterDefinition,
+  type WebhookSpec,
+} from "@flyte-webhook/core";
 import { OpenAPIHono, z } from "@hono/zod-openapi";
 import type { BuiltEndpointId } from "../routes/index.ts";
 import { ANSWERS } from "./answers.ts";

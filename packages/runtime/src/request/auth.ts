@@ -35,7 +35,10 @@ export function refuseCrossSite(c: Context, caller: Caller): void {
   const foreign =
     site === "cross-site" || site === "same-site" || (origin !== undefined && hostOf(origin) !== header(c, "host"));
   if (foreign) {
-    throw new FlyteWebhookError("permission_denied", "A request with only a cookie must come from the webhook's own site");
+    throw new FlyteWebhookError(
+      "permission_denied",
+      "A request with only a cookie must come from the webhook's own site",
+    );
   }
 }
 

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from "node:http";
 import { FlyteWebhookError } from "@flyte-webhook/core";
-import { type JsonObject, type JsonValue, JsonSyntaxError, parseJson } from "@flyte-webhook/literals";
+import { type JsonObject, JsonSyntaxError, type JsonValue, parseJson } from "@flyte-webhook/literals";
 import type { Context } from "hono";
 import { header } from "./auth.ts";
 
@@ -89,7 +89,10 @@ export async function readInputs(c: Context, limit: number): Promise<JsonObject>
 /** The optional object of parameters; a body of another media type is as good as none, as in Python. */
 export async function readOptions(c: Context, limit: number): Promise<JsonObject | undefined> {
   const length = header(c, "content-length");
-  if (length === "0" || (length === undefined && header(c, "transfer-encoding") === undefined && c.req.raw.body === null)) {
+  if (
+    length === "0" ||
+    (length === undefined && header(c, "transfer-encoding") === undefined && c.req.raw.body === null)
+  ) {
     return undefined;
   }
   const bytes = await readBytes(c, limit);

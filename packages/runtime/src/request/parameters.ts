@@ -1,4 +1,10 @@
-import { FlyteWebhookError, type EndpointDefinition, type Issue, nearest, type ParameterDefinition } from "@flyte-webhook/core";
+import {
+  type EndpointDefinition,
+  FlyteWebhookError,
+  type Issue,
+  nearest,
+  type ParameterDefinition,
+} from "@flyte-webhook/core";
 import type { JsonObject } from "@flyte-webhook/literals";
 
 export type ParameterValue = string | boolean | number | undefined;

@@ -1,5 +1,11 @@
-import { type App, type AppName } from "@flyte-webhook/client/apps";
-import { DeploymentStatus, deploymentStatus, isActive, isDeactivated, publicUrl } from "@flyte-webhook/client/app-status";
+import {
+  DeploymentStatus,
+  deploymentStatus,
+  isActive,
+  isDeactivated,
+  publicUrl,
+} from "@flyte-webhook/client/app-status";
+import type { App, AppName } from "@flyte-webhook/client/apps";
 import { appUrl } from "@flyte-webhook/client/console-url";
 import type { Answers } from "../openapi/answers.ts";
 import type { Parameters } from "../request/parameters.ts";
@@ -22,7 +28,11 @@ export function appAnswer({ connection, spec }: Webhook, app: App): { body: Answ
       endpoint: publicUrl(app),
       is_active: isActive(app),
       is_deactivated: isDeactivated(app),
-      url: appUrl(connection.consoleUrl, { name, project: id?.project ?? spec.project, domain: id?.domain ?? spec.domain }),
+      url: appUrl(connection.consoleUrl, {
+        name,
+        project: id?.project ?? spec.project,
+        domain: id?.domain ?? spec.domain,
+      }),
       status: (DeploymentStatus[deploymentStatus(app)] ?? "unknown").toLowerCase(),
       ...(message && { message }),
     },

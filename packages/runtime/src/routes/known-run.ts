@@ -1,5 +1,5 @@
-import { phaseOf, type RunDetails, Runs } from "@flyte-webhook/client/runs";
 import { isTerminal, type PhaseName } from "@flyte-webhook/client/phase";
+import { phaseOf, type RunDetails, Runs } from "@flyte-webhook/client/runs";
 import { allowsTask, FlyteWebhookError } from "@flyte-webhook/core";
 import { ErrorInfo_Kind } from "@flyte-webhook/idl/flyteidl2/workflow/run_definition";
 import type { Answers } from "../openapi/answers.ts";
@@ -18,7 +18,10 @@ export interface KnownRun {
  * Reads a run; with a task allow-list, only a run of an allowed task is shown (a run of a task given inline is of none).
  * Throws `not_found`, `not_allowed`.
  */
-export async function knownRun({ connection, limits, spec }: Webhook, { caller, parameters }: RouteRequest): Promise<KnownRun> {
+export async function knownRun(
+  { connection, limits, spec }: Webhook,
+  { caller, parameters }: RouteRequest,
+): Promise<KnownRun> {
   const name = String(parameters.name);
   const details = await new Runs(connection).get(name, { caller, timeoutMs: limits.callMs });
   if (spec.taskAllowlist !== undefined) {
@@ -42,5 +45,8 @@ export function errorOf(details: RunDetails): Answers["get_run"]["error"] {
   const result = details.action?.result;
   if (result?.case !== "errorInfo") return undefined;
   const { message, kind } = result.value;
-  return { message, kind: kind === ErrorInfo_Kind.USER ? "user" : kind === ErrorInfo_Kind.SYSTEM ? "system" : "unspecified" };
+  return {
+    message,
+    kind: kind === ErrorInfo_Kind.USER ? "user" : kind === ErrorInfo_Kind.SYSTEM ? "system" : "unspecified",
+  };
 }

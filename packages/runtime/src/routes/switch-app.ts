@@ -1,5 +1,5 @@
-import { Apps, type AppTarget } from "@flyte-webhook/client/apps";
 import { isActive, isDeactivated } from "@flyte-webhook/client/app-status";
+import { Apps, type AppTarget } from "@flyte-webhook/client/apps";
 import { appAnswer, appName } from "./app-answer.ts";
 import type { Route } from "./route.ts";
 
