@@ -2,6 +2,9 @@ import { mkdirSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { create } from "@bufbuild/protobuf";
 import { ProjectSchema } from "@flyte-webhook/idl/flyteidl2/project/project_service";
+import { appRedirect } from "./apps/app-redirect.ts";
+import { AppSupervisor } from "./apps/supervisor.ts";
+import { consolePage } from "./console/console-page.ts";
 import type { DevboxContext } from "./context.ts";
 import { DevboxEvents } from "./events.ts";
 import { authenticator } from "./server/authenticate.ts";
@@ -11,6 +14,7 @@ import { hostGuard } from "./server/host-guard.ts";
 import { type HttpServer, listen, type PlainRoute, requestListener } from "./server/http-server.ts";
 import { rpcListener } from "./server/rpc-listener.ts";
 import { signedRoute } from "./server/signed-route.ts";
+import { registerAppService } from "./services/app.ts";
 import { registerClusterService } from "./services/cluster.ts";
 import { registerDataProxyService } from "./services/data-proxy.ts";
 import { oauthMetadataRoute, registerIdentityServices } from "./services/identity.ts";
@@ -19,6 +23,7 @@ import { registerRunService } from "./services/run.ts";
 import { registerTaskService } from "./services/task.ts";
 import { actions } from "./store/actions.ts";
 import { apiKeys } from "./store/api-keys.ts";
+import { AppStore } from "./store/apps.ts";
 import { attempts } from "./store/attempts.ts";
 import { type Database, openDatabase } from "./store/database.ts";
 import { lockDirectory } from "./store/directory-lock.ts";
@@ -117,13 +122,15 @@ function serve({ dir, db, server, path, lock, options }: Parts): Devbox {
   stores.projects.create(create(ProjectSchema, { id: DEFAULT_PROJECT, name: DEFAULT_PROJECT }));
   const executor = new Executor(context, stores, options.maxTasks);
 
-  // Apps: create the AppSupervisor(context) here; restore active apps after serve() below, stop all in close().
+  const apps = new AppStore(db);
+  const supervisor = new AppSupervisor(context, apps);
 
   const plainRoutes: PlainRoute[] = [
     healthRoute,
     oauthMetadataRoute,
     signedRoute(dir, secret),
-    // Console: add consolePage(context) here; it handles GET / and what belongs to the page.
+    appRedirect(supervisor),
+    consolePage(stores.actions, apps, supervisor),
   ];
   const rpcs = rpcListener({
     routes: (router) => {
@@ -133,7 +140,7 @@ function serve({ dir, db, server, path, lock, options }: Parts): Devbox {
       registerRunService(router, stores, executor, context);
       registerDataProxyService(router, stores, secret, context);
       registerClusterService(router, context);
-      // Apps: registerAppService(router, context, supervisor) here.
+      registerAppService(router, context, apps, supervisor);
     },
     authenticate: authenticator(keys),
     shutdownSignal: closing.signal,
@@ -141,10 +148,11 @@ function serve({ dir, db, server, path, lock, options }: Parts): Devbox {
   });
   server.serve(requestListener(hostGuard, plainRoutes, rpcs, log));
   executor.start();
+  void supervisor.start();
 
   let closed: Promise<void> | undefined;
   const close = async () => {
-    await executor.close();
+    await Promise.all([executor.close(), supervisor.close()]);
     closing.abort();
     await server.close();
     db.close();

@@ -1,5 +1,6 @@
 import { actionsMigration } from "./actions.ts";
 import { apiKeysMigration } from "./api-keys.ts";
+import { appsMigration } from "./apps.ts";
 import { attemptsMigration } from "./attempts.ts";
 import type { Migration } from "./database.ts";
 import { outputCacheMigration } from "./output-cache.ts";
@@ -16,5 +17,5 @@ export const MIGRATIONS: readonly Migration[] = [
   actionsMigration,
   attemptsMigration,
   outputCacheMigration,
-  // Apps: append the migration of store/apps.ts here.
+  appsMigration,
 ];

@@ -1,0 +1,184 @@
+import { clone, create, equals } from "@bufbuild/protobuf";
+import { Code, ConnectError, type ConnectRouter } from "@connectrpc/connect";
+import {
+  type App,
+  AppSchema,
+  type Identifier,
+  MetaSchema,
+  Spec_DesiredState as DesiredState,
+  SpecSchema,
+  StatusSchema,
+} from "@flyte-webhook/idl/flyteidl2/app/app_definition";
+import { AppLogsService } from "@flyte-webhook/idl/flyteidl2/app/app_logs_service";
+import { AppService } from "@flyte-webhook/idl/flyteidl2/app/app_service";
+import { type AppId, appKey, checkAppId } from "../apps/app-id.ts";
+import { followLog } from "../apps/app-log.ts";
+import { readLaunch } from "../apps/launch.ts";
+import { type AppSupervisor, unknownApp } from "../apps/supervisor.ts";
+import type { DevboxContext } from "../context.ts";
+import type { AppChange } from "../events.ts";
+import { rpcError } from "../rpc-error.ts";
+import type { AppRow, AppStore } from "../store/apps.ts";
+
+/** What the open-source plane answers for an app whose client sent no organisation. */
+const DEFAULT_ORG = "flyte";
+const MAX_PAGE = 200;
+
+export function registerAppService(router: ConnectRouter, context: DevboxContext, store: AppStore, supervisor: AppSupervisor): void {
+  const appOf = (row: AppRow): App => {
+    const metadata = clone(MetaSchema, row.metadata);
+    if (metadata.id && metadata.id.org === "") metadata.id.org = DEFAULT_ORG;
+    return create(AppSchema, { metadata, spec: row.spec, status: supervisor.get(row.id)?.status ?? create(StatusSchema) });
+  };
+  const known = (id: Identifier | undefined): AppRow => {
+    const key = keyOf(id);
+    const row = store.get(key);
+    if (!row) throw rpcError.notFound(unknownApp(key).message);
+    return row;
+  };
+
+  /** Writes and starts an app; the revision counts the specs it has had. */
+  const write = async (app: App | undefined): Promise<App> => {
+    if (!app?.spec) throw rpcError.invalidArgument("the app has no spec");
+    const id = keyOf(app.metadata?.id);
+    checkAppId(id);
+    if (app.spec.desiredState !== DesiredState.STOPPED) readLaunch(app.spec);
+    const before = store.get(id);
+    const sent = app.metadata?.revision ?? 0n;
+    if (before && sent !== 0n && sent !== before.metadata.revision) {
+      throw new ConnectError(`revision ${sent} is not the present one, ${before.metadata.revision}`, Code.Aborted);
+    }
+    const changed = !before || !equals(SpecSchema, before.spec, app.spec);
+    const metadata = clone(MetaSchema, app.metadata ?? create(MetaSchema));
+    metadata.revision = (before?.metadata.revision ?? 0n) + (changed ? 1n : 0n);
+    const row = store.put(id, metadata, app.spec);
+    await supervisor.apply(row);
+    const kind: AppChange["kind"] = before ? "updated" : "created";
+    context.events.emit("app", { kind, ...id });
+    return appOf(store.get(id) ?? row);
+  };
+
+  router.service(AppService, {
+    create: async ({ app }) => ({ app: await write(app) }),
+    get: ({ identifier }) => {
+      if (identifier.case !== "appId") throw rpcError.invalidArgument("app_id is required");
+      return { app: appOf(known(identifier.value)) };
+    },
+    update: async ({ app }) => {
+      const row = known(app?.metadata?.id);
+      // Stopping needs no payload: the stored spec goes on with another desired state.
+      if (app?.spec?.desiredState === DesiredState.STOPPED) {
+        const stopped = clone(AppSchema, app);
+        stopped.spec = clone(SpecSchema, row.spec);
+        stopped.spec.desiredState = DesiredState.STOPPED;
+        return { app: await write(stopped) };
+      }
+      return { app: await write(app) };
+    },
+    delete: async ({ appId }) => {
+      const id = keyOf(appId);
+      if (store.get(id)) {
+        await supervisor.delete(id);
+        store.delete(id);
+        context.events.emit("app", { kind: "deleted", ...id });
+      }
+      return {};
+    },
+    list: ({ request, filterBy }) => {
+      const scope = filterBy.case === "project" ? { project: filterBy.value.name, domain: filterBy.value.domain } : { project: "", domain: "" };
+      if (filterBy.case === "clusterId") throw rpcError.unimplemented("apps are not listed by cluster");
+      const token = request?.token ?? "";
+      if (!/^\d{0,15}$/.test(token)) throw rpcError.invalidArgument(`invalid token: ${JSON.stringify(token)}`);
+      const limit = Math.min(request?.limit ?? 0, MAX_PAGE);
+      const offset = Number(token);
+      const rows = store.list(scope, limit === 0 ? 0 : limit + 1, offset);
+      const more = limit > 0 && rows.length > limit;
+      return { apps: (more ? rows.slice(0, limit) : rows).map(appOf), token: more ? String(offset + limit) : "" };
+    },
+    async *watch({ target }, { signal }) {
+      if (target.case === "clusterId") throw rpcError.unimplemented("apps are not watched by cluster");
+      const matches = (id: AppId): boolean => {
+        if (target.case === "appId") return appKey(keyOf(target.value)) === appKey(id);
+        if (target.case !== "project") return true;
+        return target.value.name === id.project && (target.value.domain === "" || target.value.domain === id.domain);
+      };
+      const changes = appChanges(context, signal, matches);
+      const last = new Map<string, App>();
+      for (const row of store.list({ project: "", domain: "" })) {
+        if (!matches(row.id)) continue;
+        last.set(appKey(row.id), appOf(row));
+        yield { event: { case: "createEvent" as const, value: { app: appOf(row) } } };
+      }
+      for await (const change of changes) {
+        const row = store.get(change);
+        const before = last.get(appKey(change));
+        if (!row) {
+          last.delete(appKey(change));
+          if (before) yield { event: { case: "deleteEvent" as const, value: { app: before } } };
+          continue;
+        }
+        const app = appOf(row);
+        last.set(appKey(change), app);
+        if (!before) yield { event: { case: "createEvent" as const, value: { app } } };
+        else if (!equals(AppSchema, before, app)) yield { event: { case: "updateEvent" as const, value: { updatedApp: app, oldApp: before } } };
+      }
+    },
+  });
+
+  router.service(AppLogsService, {
+    async *tailLogs({ target }, { signal }) {
+      const id = keyOf(target.case === "appId" ? target.value : target.value?.appId);
+      const app = supervisor.get(id);
+      const file = app?.logFile;
+      if (!app || !file) throw rpcError.notFound("no replicas found");
+      const replica = { appId: { ...id, org: DEFAULT_ORG }, name: `${id.name}-${app.row.metadata.revision}` };
+      yield { resp: { case: "replicas" as const, value: { replicas: [replica] } } };
+      for await (const lines of followLog(file, () => app.logFile === file, signal)) {
+        const structuredLines = lines.map((message) => ({ message }));
+        yield { resp: { case: "batches" as const, value: { logs: [{ replicaId: replica, structuredLines }] } } };
+      }
+    },
+  });
+}
+
+function keyOf(id: Identifier | undefined): AppId {
+  if (!id?.name) throw rpcError.invalidArgument("the name of the app is required");
+  return { project: id.project, domain: id.domain, name: id.name };
+}
+
+/** Changes of apps from the moment of the call on; one that comes while the caller is busy waits, once for each app. */
+function appChanges({ events }: DevboxContext, signal: AbortSignal, matches: (id: AppId) => boolean): AsyncIterable<AppChange> {
+  const pending = new Map<string, AppChange>();
+  let wake = () => {};
+  const listener = (change: AppChange) => {
+    if (!matches(change)) return;
+    pending.set(appKey(change), change);
+    wake();
+  };
+  const end = () => {
+    events.off("app", listener);
+    wake();
+  };
+  events.on("app", listener);
+  if (signal.aborted) end();
+  else signal.addEventListener("abort", end, { once: true });
+  return {
+    async *[Symbol.asyncIterator]() {
+      try {
+        while (!signal.aborted) {
+          const next = pending.entries().next();
+          if (next.done) {
+            await new Promise<void>((resolve) => {
+              wake = resolve;
+            });
+            continue;
+          }
+          pending.delete(next.value[0]);
+          yield next.value[1];
+        }
+      } finally {
+        end();
+      }
+    },
+  };
+}
