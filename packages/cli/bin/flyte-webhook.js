@@ -10,7 +10,9 @@ const program = join(here, "..", "dist", "main.js");
 const [major, minor] = process.versions.node.split(".").map(Number);
 
 if (!existsSync(program)) {
-  process.stderr.write("flyte-webhook is not built yet; run `npm run build` (or `npm start`) in its repository first.\n");
+  process.stderr.write(
+    "flyte-webhook is not built yet; run `npm run build` (or `npm start`) in its repository first.\n",
+  );
   process.exit(1);
 } else if (major > 24 || (major === 24 && minor >= 11) || (major === 22 && minor >= 19)) {
   await import(program);

@@ -1,4 +1,5 @@
 import { FlyteWebhookError } from "@flyte-webhook/core";
+import { Sort_Direction } from "@flyte-webhook/idl/flyteidl2/common/list";
 import { DataProxyService } from "@flyte-webhook/idl/flyteidl2/dataproxy/dataproxy_service";
 import type { NamedLiteral } from "@flyte-webhook/idl/flyteidl2/task/common";
 import { CacheLookupScope } from "@flyte-webhook/idl/flyteidl2/task/run";
@@ -78,6 +79,20 @@ export class Runs {
         : error;
     }
     throw new FlyteWebhookError("internal", "the control plane created a run without saying which");
+  }
+
+  /** The newest runs, at most `limit` of them. */
+  async list(limit: number, options?: CallOptions): Promise<Run[]> {
+    const { org, project, domain } = this.#connection.scope;
+    const { runs } = await this.#connection.unary(
+      RunService.method.listRuns,
+      {
+        request: { limit, sortBy: { key: "created_at", direction: Sort_Direction.DESCENDING } },
+        scopeBy: { case: "projectId", value: { organization: org, domain, name: project } },
+      },
+      options,
+    );
+    return runs;
   }
 
   /** Throws `not_found`. */

@@ -127,7 +127,8 @@ export class FlyteWebhookError extends Error {
 /** One readable text of an error for a terminal: the message, each issue on a line, then the hint. */
 export function renderError(error: FlyteWebhookError): string {
   const lines = [error.message];
-  for (const issue of error.issues) lines.push(`  - ${formatPath(issue.loc)}: ${issue.msg}`);
+  for (const issue of error.issues)
+    if (!error.message.includes(issue.msg)) lines.push(`  - ${formatPath(issue.loc)}: ${issue.msg}`);
   if (error.hint) lines.push(`  ${error.hint}`);
   return lines.join("\n");
 }

@@ -130,7 +130,7 @@ function serve({ dir, db, server, path, lock, options }: Parts): Devbox {
     oauthMetadataRoute,
     signedRoute(dir, secret),
     appRedirect(supervisor),
-    consolePage(stores.actions, apps, supervisor),
+    consolePage(db, apps, supervisor),
   ];
   const rpcs = rpcListener({
     routes: (router) => {

@@ -168,7 +168,9 @@ class Reader {
 
   #take(size: number): Uint8Array {
     if (this.#at + size > this.#bytes.length) throw new RangeError("the bytes end in the middle of a value");
-    return this.#bytes.subarray(this.#at, (this.#at += size));
+    const start = this.#at;
+    this.#at += size;
+    return this.#bytes.subarray(start, this.#at);
   }
 }
 

@@ -7,11 +7,11 @@ const MAX_SPEC_BYTES = 1024 * 1024;
 
 /**
  * The webhook's spec from its command line: `--spec <base64url(gzip(JSON))>`. That form holds no `$(…)` or `{{…}}`, which
- * a kubelet and a Flyte backend would fill in. Throws `invalid_spec`.
+ * a kubelet and a Flyte backend would fill in. What a declaration's own `args` add after it is left alone. Throws `invalid_spec`.
  */
 export function specFromArguments(args: readonly string[]): WebhookSpec {
-  const [flag, text, ...rest] = args;
-  if (flag !== "--spec" || text === undefined || rest.length > 0) {
+  const [flag, text] = args;
+  if (flag !== "--spec" || text === undefined) {
     throw new FlyteWebhookError("invalid_spec", "usage: webhook.mjs --spec <base64url(gzip(JSON))>");
   }
   let json: unknown;

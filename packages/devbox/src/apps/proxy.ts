@@ -47,7 +47,12 @@ export async function proxyRequest(
 }
 
 /** The same for a connection that becomes something else, such as a WebSocket: bytes both ways once the app agrees. */
-export async function proxyUpgrade(upstream: Upstream, request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
+export async function proxyUpgrade(
+  upstream: Upstream,
+  request: IncomingMessage,
+  socket: Duplex,
+  head: Buffer,
+): Promise<void> {
   const gone = new AbortController();
   socket.once("close", () => gone.abort());
   socket.on("error", () => socket.destroy());
@@ -68,7 +73,9 @@ export async function proxyUpgrade(upstream: Upstream, request: IncomingMessage,
       far.pipe(socket).pipe(far);
     });
     there.once("response", (answer) => {
-      socket.write(`HTTP/1.1 ${answer.statusCode} ${answer.statusMessage}\r\n${headerLines(endToEnd(answer))}connection: close\r\n\r\n`);
+      socket.write(
+        `HTTP/1.1 ${answer.statusCode} ${answer.statusMessage}\r\n${headerLines(endToEnd(answer))}connection: close\r\n\r\n`,
+      );
       answer.pipe(socket);
     });
     there.once("error", () => socket.destroy());

@@ -3,9 +3,9 @@ import { Code, ConnectError, type ConnectRouter } from "@connectrpc/connect";
 import {
   type App,
   AppSchema,
+  Spec_DesiredState as DesiredState,
   type Identifier,
   MetaSchema,
-  Spec_DesiredState as DesiredState,
   SpecSchema,
   StatusSchema,
 } from "@flyte-webhook/idl/flyteidl2/app/app_definition";
@@ -24,11 +24,20 @@ import type { AppRow, AppStore } from "../store/apps.ts";
 const DEFAULT_ORG = "flyte";
 const MAX_PAGE = 200;
 
-export function registerAppService(router: ConnectRouter, context: DevboxContext, store: AppStore, supervisor: AppSupervisor): void {
+export function registerAppService(
+  router: ConnectRouter,
+  context: DevboxContext,
+  store: AppStore,
+  supervisor: AppSupervisor,
+): void {
   const appOf = (row: AppRow): App => {
     const metadata = clone(MetaSchema, row.metadata);
     if (metadata.id && metadata.id.org === "") metadata.id.org = DEFAULT_ORG;
-    return create(AppSchema, { metadata, spec: row.spec, status: supervisor.get(row.id)?.status ?? create(StatusSchema) });
+    return create(AppSchema, {
+      metadata,
+      spec: row.spec,
+      status: supervisor.get(row.id)?.status ?? create(StatusSchema),
+    });
   };
   const known = (id: Identifier | undefined): AppRow => {
     const key = keyOf(id);
@@ -85,7 +94,10 @@ export function registerAppService(router: ConnectRouter, context: DevboxContext
       return {};
     },
     list: ({ request, filterBy }) => {
-      const scope = filterBy.case === "project" ? { project: filterBy.value.name, domain: filterBy.value.domain } : { project: "", domain: "" };
+      const scope =
+        filterBy.case === "project"
+          ? { project: filterBy.value.name, domain: filterBy.value.domain }
+          : { project: "", domain: "" };
       if (filterBy.case === "clusterId") throw rpcError.unimplemented("apps are not listed by cluster");
       const token = request?.token ?? "";
       if (!/^\d{0,15}$/.test(token)) throw rpcError.invalidArgument(`invalid token: ${JSON.stringify(token)}`);
@@ -120,7 +132,8 @@ export function registerAppService(router: ConnectRouter, context: DevboxContext
         const app = appOf(row);
         last.set(appKey(change), app);
         if (!before) yield { event: { case: "createEvent" as const, value: { app } } };
-        else if (!equals(AppSchema, before, app)) yield { event: { case: "updateEvent" as const, value: { updatedApp: app, oldApp: before } } };
+        else if (!equals(AppSchema, before, app))
+          yield { event: { case: "updateEvent" as const, value: { updatedApp: app, oldApp: before } } };
       }
     },
   });
@@ -147,7 +160,11 @@ function keyOf(id: Identifier | undefined): AppId {
 }
 
 /** Changes of apps from the moment of the call on; one that comes while the caller is busy waits, once for each app. */
-function appChanges({ events }: DevboxContext, signal: AbortSignal, matches: (id: AppId) => boolean): AsyncIterable<AppChange> {
+function appChanges(
+  { events }: DevboxContext,
+  signal: AbortSignal,
+  matches: (id: AppId) => boolean,
+): AsyncIterable<AppChange> {
   const pending = new Map<string, AppChange>();
   let wake = () => {};
   const listener = (change: AppChange) => {

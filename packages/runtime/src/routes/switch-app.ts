@@ -11,7 +11,7 @@ const REASON = {
 
 /** Starts or stops an app that is not so already; with `wait` the answer is the state after the wait. */
 const switchApp =
-  (target: AppTarget): Route<"activate_app" | "deactivate_app"> =>
+  (target: AppTarget): Route<"activate_app"> & Route<"deactivate_app"> =>
   async (webhook, { caller, parameters }) => {
     const { connection, limits } = webhook;
     const apps = new Apps(connection);
