@@ -52,7 +52,7 @@ for (const verb of ["serve", "deploy"] as const) {
       const sdk = await import("@flyte-webhook/sdk");
       const { loadDeclaration } = await import("./load-declaration.ts");
       const env = await loadDeclaration(file, options.name);
-      sdk.initFromConfig(options.config === undefined ? {} : { config: options.config });
+      sdk.initFromConfig(options.config);
       const app = await sdk[verb](env, { onEvent: (event) => tell(describe(event)) });
       const { name, url, endpoint, revision } = app;
       if (options.json) printJson({ name, url, endpoint, revision: Number(revision) });
@@ -122,7 +122,7 @@ program
     await plane.close();
   });
 
-function describe(event: { type: string } & Record<string, unknown>): string {
+function describe(event: { type: string }): string {
   const { type, ...rest } = event;
   const details = Object.entries(rest).filter(([, value]) => typeof value === "string" && value !== "");
   return [type, ...details.map(([key, value]) => `${key}=${value}`)].join("  ");
