@@ -31,7 +31,7 @@ const run = z.object({
 
 const app = z.object({
   name: z.string(),
-  revision: z.number(),
+  revision: z.bigint(),
   endpoint: z.string().describe("Public address, empty while there is none"),
   is_active: z.boolean(),
   is_deactivated: z.boolean(),

@@ -24,7 +24,7 @@ export function appAnswer({ connection, spec }: Webhook, app: App): { body: Answ
   return {
     body: {
       name,
-      revision: Number(app.metadata?.revision ?? 0n),
+      revision: app.metadata?.revision ?? 0n,
       endpoint: publicUrl(app),
       is_active: isActive(app),
       is_deactivated: isDeactivated(app),
