@@ -3,6 +3,7 @@ import { resolve } from "node:path";
 import type { Tally } from "./report.ts";
 
 const RUNNERS: Readonly<Record<string, (files: string[]) => Promise<Tally>>> = {
+  literals: async (files) => (await import("./literals.ts")).runLiterals(files),
   apps: async (files) => (await import("./apps.ts")).runApps(files),
   http: async (files) => (await import("./http.ts")).runHttp(files),
   rpc: async (files) => (await import("./rpc.ts")).runRpc(files),
