@@ -1,0 +1,35 @@
+import { Pool } from "undici";
+
+export interface Latencies {
+  /** Milliseconds. */
+  readonly p50: number;
+  readonly p99: number;
+}
+
+/** Sends `requests` GETs over `connections` kept-alive connections. Throws when one is not answered with 200. */
+export async function load(
+  url: string,
+  { requests, connections, headers }: { requests: number; connections: number; headers: Record<string, string> },
+): Promise<Latencies> {
+  const { origin, pathname } = new URL(url);
+  const pool = new Pool(origin, { connections, pipelining: 1 });
+  const times: number[] = [];
+  let left = requests;
+  const connection = async () => {
+    while (left-- > 0) {
+      const start = performance.now();
+      const { statusCode, body } = await pool.request({ path: pathname, method: "GET", headers });
+      const text = await body.text();
+      if (statusCode !== 200) throw new Error(`${url} answered ${statusCode}: ${text}`);
+      times.push(performance.now() - start);
+    }
+  };
+  try {
+    await Promise.all(Array.from({ length: connections }, connection));
+  } finally {
+    await pool.close();
+  }
+  times.sort((a, b) => a - b);
+  const at = (share: number) => times[Math.min(times.length - 1, Math.floor(times.length * share))] ?? Number.NaN;
+  return { p50: at(0.5), p99: at(0.99) };
+}

@@ -1,0 +1,64 @@
+/** One measurement: ours (`value`) beside its baseline, with the median of the ratios of the single rounds. */
+export interface Row {
+  readonly id: string;
+  readonly baseline: string;
+  readonly ratio: number;
+  readonly value: number;
+  readonly baselineValue: number;
+  readonly unit: string;
+}
+
+/** What the project promises; a row without an entry is told for information. */
+export const BUDGETS: Readonly<Record<string, (row: Row) => boolean>> = {
+  "health cpu / hono": ({ ratio }) => ratio <= 1.5,
+  "get_run cpu / node:http proxy": ({ ratio }) => ratio <= 1,
+  "first 200 / node:http": ({ ratio }) => ratio <= 4.5,
+  "rss / node:http": ({ value }) => value <= 90,
+};
+
+export function median(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  const middle = sorted.length / 2;
+  return sorted.length % 2 === 1
+    ? (sorted[Math.floor(middle)] ?? Number.NaN)
+    : ((sorted[middle - 1] ?? Number.NaN) + (sorted[middle] ?? Number.NaN)) / 2;
+}
+
+/** A row from what the rounds measured: `ours[i]` and `theirs[i]` are of the same round. */
+export function row(
+  id: string,
+  unit: string,
+  ours: readonly number[],
+  baseline: string,
+  theirs: readonly number[],
+): Row {
+  const ratio = median(ours.map((value, round) => value / (theirs[round] ?? Number.NaN)));
+  const short = (value: number) => Number(value.toPrecision(4));
+  return {
+    id: `${id} / ${baseline}`,
+    baseline,
+    ratio: Number(ratio.toFixed(3)),
+    value: short(median(ours)),
+    baselineValue: short(median(theirs)),
+    unit,
+  };
+}
+
+export function printRows(rows: readonly Row[]): void {
+  const lines = rows.map((one) => [
+    one.id,
+    `${one.value} ${one.unit}`,
+    `${one.baselineValue} ${one.unit}`,
+    `${one.ratio.toFixed(2)}x`,
+    { true: "within budget", false: "OVER BUDGET", undefined: "" }[String(BUDGETS[one.id]?.(one))] ?? "",
+  ]);
+  const table = [["measurement", "ours", "baseline", "ratio", ""], ...lines];
+  const widths = [0, 1, 2, 3, 4].map((column) => Math.max(...table.map((line) => line[column]?.length ?? 0)));
+  for (const line of table)
+    console.log(
+      line
+        .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+        .join("  ")
+        .trimEnd(),
+    );
+}
