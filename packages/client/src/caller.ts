@@ -1,4 +1,5 @@
 import { type ContextKey, createContextKey } from "@connectrpc/connect";
+import type { WantedFields } from "./transport/wanted-fields.ts";
 
 /**
  * Whose credentials a call carries: the values of the `authorization` and `cookie` headers, sent to the control plane as
@@ -21,4 +22,6 @@ export interface CallOptions {
   /** Milliseconds for the whole call, retries included. Default: the client's `timeoutMs`. */
   timeoutMs?: number | undefined;
   signal?: AbortSignal | undefined;
+  /** What is read of the answer; the rest of it may be missing. Default: all. */
+  fields?: WantedFields | undefined;
 }

@@ -12,6 +12,7 @@ import { consoleBase } from "./console-url.ts";
 import { parseEndpoint } from "./endpoint.ts";
 import { DEFAULT_TIMEOUT_MS, type TransportOptions } from "./transport/options.ts";
 import { createTransport } from "./transport/transport.ts";
+import { wantedFieldsKey } from "./transport/wanted-fields.ts";
 
 /** Organisation, project and domain that calls are about when they name none. `org` is empty on an open-source plane. */
 export interface Scope {
@@ -119,7 +120,8 @@ export function createConnection(options: ConnectionOptions): Connection {
 }
 
 function contextOf(call: CallOptions) {
-  return call.caller === undefined ? undefined : createContextValues().set(callerKey, call.caller);
+  if (call.caller === undefined && call.fields === undefined) return undefined;
+  return createContextValues().set(callerKey, call.caller).set(wantedFieldsKey, call.fields);
 }
 
 /** Milliseconds before the second and third attempt of a read; half to one and a half times of it. */

@@ -1,15 +1,17 @@
+import type { MessageInitShape } from "@bufbuild/protobuf";
 import { FlyteWebhookError } from "@flyte-webhook/core";
 import { Sort_Direction } from "@flyte-webhook/idl/flyteidl2/common/list";
 import { DataProxyService } from "@flyte-webhook/idl/flyteidl2/dataproxy/dataproxy_service";
 import type { NamedLiteral } from "@flyte-webhook/idl/flyteidl2/task/common";
-import { CacheLookupScope } from "@flyte-webhook/idl/flyteidl2/task/run";
-import type { TaskIdentifier } from "@flyte-webhook/idl/flyteidl2/task/task_definition";
+import { CacheLookupScope, type RunSpecSchema } from "@flyte-webhook/idl/flyteidl2/task/run";
+import type { TaskIdentifier, TaskSpec } from "@flyte-webhook/idl/flyteidl2/task/task_definition";
 import type { Run, RunDetails } from "@flyte-webhook/idl/flyteidl2/workflow/run_definition";
 import { RunService } from "@flyte-webhook/idl/flyteidl2/workflow/run_service";
 import type { CallOptions } from "./caller.ts";
 import type { Connection, Scope } from "./connection.ts";
 import { Operation, selectCluster } from "./data-plane.ts";
 import { isTerminal, phaseName } from "./phase.ts";
+import { wantedFields } from "./transport/wanted-fields.ts";
 
 export type { Run, RunDetails };
 
@@ -17,12 +19,14 @@ export type { Run, RunDetails };
 export const ROOT_ACTION = "a0";
 
 export interface CreateRun {
-  /** The task's full identifier, version included. */
-  readonly task: TaskIdentifier;
+  /** The task's full identifier, version included, or a task that is not deployed. */
+  readonly task: TaskIdentifier | TaskSpec;
   /** Inputs in the order of the task's interface, defaults filled in. */
   readonly literals: NamedLiteral[];
   /** The cluster that takes the inputs, when it was asked for beforehand. */
   readonly cluster?: Promise<Connection>;
+  /** Labels, cache and whatever else a run is created with. Default: only that outputs cached by any project may serve. */
+  readonly runSpec?: MessageInitShape<typeof RunSpecSchema>;
 }
 
 export interface RunData {
@@ -49,14 +53,17 @@ export class Runs {
   }
 
   /** Uploads the inputs and creates the run. Neither is repeated when it fails: a second run would be worse. */
-  async create({ task, literals, cluster }: CreateRun, options?: CallOptions): Promise<Run> {
+  async create({ task, literals, cluster, runSpec }: CreateRun, options?: CallOptions): Promise<Run> {
     const { org, project, domain } = this.#connection.scope;
     const id = { case: "projectId", value: { organization: org, domain, name: project } } as const;
-    const taskId = { case: "taskId", value: task } as const;
+    const what =
+      task.$typeName === "flyteidl2.task.TaskSpec"
+        ? ({ case: "taskSpec", value: task } as const)
+        : ({ case: "taskId", value: task } as const);
     const proxy = await (cluster ?? this.inputsCluster(options));
     const { offloadedInputData } = await proxy.unary(
       DataProxyService.method.uploadInputs,
-      { id, task: taskId, inputs: { literals } },
+      { id, task: what, inputs: { literals } },
       options,
     );
     if (!offloadedInputData)
@@ -66,16 +73,16 @@ export class Runs {
         RunService.method.createRun,
         {
           id,
-          task: taskId,
+          task: what,
           inputWrapper: { case: "offloadedInputData", value: offloadedInputData },
-          runSpec: { cacheConfig: { cacheLookupScope: CacheLookupScope.GLOBAL } },
+          runSpec: runSpec ?? { cacheConfig: { cacheLookupScope: CacheLookupScope.GLOBAL } },
         },
         options,
       );
       if (run) return run;
     } catch (error) {
       throw namesMissingTask(error)
-        ? new FlyteWebhookError("not_found", `Task ${task.name} not found`, { cause: error })
+        ? new FlyteWebhookError("not_found", `Task ${nameOf(task)} not found`, { cause: error })
         : error;
     }
     throw new FlyteWebhookError("internal", "the control plane created a run without saying which");
@@ -104,6 +111,11 @@ export class Runs {
     );
     if (!details) throw new FlyteWebhookError("not_found", `Run ${name} not found`);
     return details;
+  }
+
+  /** A run without its task's template and its attempts, which cost most of reading one. Throws `not_found`. */
+  summary(name: string, options?: CallOptions): Promise<RunDetails> {
+    return this.get(name, { ...options, fields: SUMMARY });
   }
 
   /** Literals of a run; outputs are empty until it has succeeded. */
@@ -147,8 +159,24 @@ export class Runs {
   }
 }
 
+const SUMMARY = wantedFields(RunService.method.getRunDetails.output, {
+  details: {
+    action: {
+      id: { run: true },
+      metadata: { task: { id: true } },
+      status: { phase: true, startTime: true, endTime: true, attempts: true, durationMs: true },
+      errorInfo: true,
+      abortInfo: true,
+    },
+  },
+});
+
 export function phaseOf(details: RunDetails) {
   return phaseName(details.action?.status?.phase ?? 0);
+}
+
+function nameOf(task: TaskIdentifier | TaskSpec): string {
+  return (task.$typeName === "flyteidl2.task.TaskSpec" ? task.taskTemplate?.id?.name : task.name) ?? "";
 }
 
 /** The open-source plane answers `unknown` for a task that does not exist; only its text tells. */

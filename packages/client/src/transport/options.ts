@@ -1,3 +1,4 @@
+import { rootCertificates } from "node:tls";
 import type { Endpoint } from "../endpoint.ts";
 
 export interface TransportOptions {
@@ -20,7 +21,11 @@ export const DEFAULT_MAX_RESPONSE_BYTES = 64 * 1024 * 1024;
 export const USER_AGENT = "flyte-webhook/0.1.0";
 
 /** TLS options of both HTTP clients. */
-export function tlsOptions(options: TransportOptions): { ca?: string[]; rejectUnauthorized: boolean } {
+export function tlsOptions(options: Pick<TransportOptions, "ca" | "insecureSkipVerify">): {
+  ca?: string[];
+  rejectUnauthorized: boolean;
+} {
   const rejectUnauthorized = options.insecureSkipVerify !== true;
-  return options.ca === undefined ? { rejectUnauthorized } : { ca: [options.ca], rejectUnauthorized };
+  if (options.ca === undefined) return { rejectUnauthorized };
+  return { ca: [...rootCertificates, options.ca], rejectUnauthorized };
 }

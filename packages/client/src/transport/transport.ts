@@ -10,9 +10,12 @@ export function createTransport(options: TransportOptions): Transport & { close(
   let unary: UnaryCaller | undefined;
   let streams: Transport | undefined;
   return {
-    async unary(method, signal, timeoutMs, header, input, contextValues) {
-      unary ??= (await import("./unary.ts")).createUnaryCaller(options);
-      return unary.call(method, signal, timeoutMs, header, input, contextValues);
+    unary(method, signal, timeoutMs, header, input, contextValues) {
+      if (unary) return unary.call(method, signal, timeoutMs, header, input, contextValues);
+      return import("./unary.ts").then(({ createUnaryCaller }) => {
+        unary ??= createUnaryCaller(options);
+        return unary.call(method, signal, timeoutMs, header, input, contextValues);
+      });
     },
     async stream(method, signal, timeoutMs, header, input, contextValues) {
       streams ??= (await import("./streams.ts")).createStreamTransport(options);

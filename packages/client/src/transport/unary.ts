@@ -8,9 +8,9 @@ import {
 } from "@bufbuild/protobuf";
 import { Code, ConnectError, type ContextValues, type UnaryResponse } from "@connectrpc/connect";
 import { codeFromHttpStatus, errorFromJsonBytes } from "@connectrpc/connect/protocol-connect";
-import { type Dispatcher, Pool } from "undici";
 import { callerKey } from "../caller.ts";
 import { fromNetwork } from "../connect-error.ts";
+import { type Exchange, Pool } from "../http1/pool.ts";
 import {
   DEFAULT_MAX_RESPONSE_BYTES,
   DEFAULT_TIMEOUT_MS,
@@ -18,6 +18,7 @@ import {
   tlsOptions,
   USER_AGENT,
 } from "./options.ts";
+import { keepFields, wantedFieldsKey } from "./wanted-fields.ts";
 
 export interface UnaryCaller {
   call<I extends DescMessage, O extends DescMessage>(
@@ -33,21 +34,14 @@ export interface UnaryCaller {
 
 /**
  * Connect's unary protocol in its simplest form: one POST of binary protobuf, no compression, no stream objects. It sits
- * on undici's dispatcher, because WHATWG streams and `fetch` cost several times the call itself.
+ * on a pool of its own, because WHATWG streams and `fetch` cost several times the call itself.
  */
 export function createUnaryCaller(options: TransportOptions): UnaryCaller {
   const { origin } = options.endpoint;
   const limit = options.maxResponseBytes ?? DEFAULT_MAX_RESPONSE_BYTES;
-  const pool = new Pool(origin, {
-    allowH2: false,
-    // The deadline of each call is our own; these only close what is stuck beyond any deadline.
-    headersTimeout: 0,
-    bodyTimeout: 0,
-    keepAliveTimeout: 30_000,
-    ...(options.endpoint.insecure ? {} : { connect: tlsOptions(options) }),
-  });
+  const pool = new Pool({ origin, tls: tlsOptions(options) });
   return {
-    async call(method, signal, timeoutMs = options.timeoutMs ?? DEFAULT_TIMEOUT_MS, header, input, contextValues) {
+    call(method, signal, timeoutMs = options.timeoutMs ?? DEFAULT_TIMEOUT_MS, header, input, contextValues) {
       const headers: Record<string, string> = {
         "content-type": "application/proto",
         "connect-protocol-version": "1",
@@ -63,114 +57,122 @@ export function createUnaryCaller(options: TransportOptions): UnaryCaller {
       if (header !== undefined) for (const [name, value] of new Headers(header)) headers[name] = value;
       const body = toBinary(method.input, create(method.input, input));
       const path = `/${method.parent.typeName}/${method.name}`;
-      const exchange = new Exchange(origin, limit, timeoutMs, signal);
-      pool.dispatch({ path, method: "POST", headers, body }, exchange);
-      const bytes = await exchange.answer;
-      let message: ReturnType<typeof fromBinary<typeof method.output>>;
-      try {
-        message = fromBinary(method.output, bytes);
-      } catch (cause) {
-        throw new ConnectError(
-          `${origin} answered ${method.name} with bytes that do not decode`,
-          Code.Internal,
-          undefined,
-          undefined,
-          cause,
-        );
-      }
-      return { stream: false, service: method.parent, method, message, ...NO_HEADERS };
+      const wanted = contextValues?.get(wantedFieldsKey);
+      const decode = (answer: Uint8Array) => {
+        const bytes = wanted === undefined ? answer : keepFields(answer, wanted);
+        try {
+          const message = fromBinary(method.output, bytes);
+          return { stream: false as const, service: method.parent, method, message, ...NO_HEADERS };
+        } catch (cause) {
+          const text = `${origin} answered ${method.name} with bytes that do not decode`;
+          throw new ConnectError(text, Code.Internal, undefined, undefined, cause);
+        }
+      };
+      return new Promise((resolve, reject) => {
+        const call = new Call({ origin, path, headers, body, limit, decode, resolve, reject, signal }, pool);
+        call.start(timeoutMs);
+      });
     },
-    close: () => pool.close(),
+    close: async () => pool.close(),
   };
 }
 
 /** Nobody here reads a response's headers, and building `Headers` objects for each call is not free. */
 const NO_HEADERS = { header: new Headers(), trailer: new Headers() };
 
-/** One exchange: collects the answer, keeps the deadline and the size limit, turns whatever goes wrong into a Connect error. */
-class Exchange implements Dispatcher.DispatchHandler {
-  readonly answer: Promise<Uint8Array>;
-  readonly #origin: string;
-  readonly #limit: number;
-  readonly #signal: AbortSignal | undefined;
-  readonly #timer: NodeJS.Timeout;
-  readonly #onAbort: (() => void) | undefined;
-  #controller: Dispatcher.DispatchController | undefined;
-  #resolve!: (bytes: Uint8Array) => void;
-  #reject!: (error: ConnectError) => void;
-  #failure: ConnectError | undefined;
+interface CallInit<Answer> {
+  readonly origin: string;
+  readonly path: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: Uint8Array;
+  /** Bytes of the largest answer that is accepted. */
+  readonly limit: number;
+  readonly signal: AbortSignal | undefined;
+  readonly decode: (bytes: Uint8Array) => Answer;
+  readonly resolve: (answer: Answer) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/** One call: collects the answer, keeps the deadline and the size limit, turns whatever goes wrong into a Connect error. */
+class Call<Answer> implements Exchange {
+  readonly path: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: Uint8Array;
+  readonly #init: CallInit<Answer>;
+  readonly #pool: Pool;
+  #timer: NodeJS.Timeout | undefined;
+  #onAbort: (() => void) | undefined;
   #status = 0;
   #contentType = "";
   #chunks: Buffer[] = [];
   #size = 0;
 
-  constructor(origin: string, limit: number, timeoutMs: number, signal: AbortSignal | undefined) {
-    this.#origin = origin;
-    this.#limit = limit;
-    this.#signal = signal;
-    this.answer = new Promise((resolve, reject) => {
-      this.#resolve = resolve;
-      this.#reject = reject;
-    });
-    this.#timer = setTimeout(() => {
-      this.#fail(new ConnectError(`${origin} did not answer within ${timeoutMs} ms`, Code.DeadlineExceeded));
-    }, timeoutMs);
-    if (signal !== undefined) {
-      this.#onAbort = () =>
-        this.#fail(new ConnectError("the call was canceled", Code.Canceled, undefined, undefined, signal.reason));
-      if (signal.aborted) queueMicrotask(this.#onAbort);
-      else signal.addEventListener("abort", this.#onAbort, { once: true });
-    }
+  constructor(init: CallInit<Answer>, pool: Pool) {
+    this.path = init.path;
+    this.headers = init.headers;
+    this.body = init.body;
+    this.#init = init;
+    this.#pool = pool;
   }
 
-  onRequestStart(controller: Dispatcher.DispatchController): void {
-    this.#controller = controller;
-    if (this.#failure) controller.abort(this.#failure);
-  }
-
-  onResponseStart(
-    _: Dispatcher.DispatchController,
-    status: number,
-    headers: Record<string, string | string[] | undefined>,
-  ): void {
-    this.#status = status;
-    this.#contentType = String(headers["content-type"] ?? "");
-  }
-
-  onResponseData(_: Dispatcher.DispatchController, chunk: Buffer): void {
-    this.#size += chunk.length;
-    if (this.#size > this.#limit) {
-      this.#fail(
-        new ConnectError(`the answer of ${this.#origin} is larger than ${this.#limit} bytes`, Code.ResourceExhausted),
-      );
+  start(timeoutMs: number): void {
+    const { origin, signal, reject } = this.#init;
+    if (signal?.aborted) {
+      reject(canceled(signal));
       return;
     }
-    this.#chunks.push(chunk);
+    try {
+      this.#pool.send(this);
+    } catch (error) {
+      const code = error instanceof TypeError ? Code.InvalidArgument : Code.Unavailable;
+      reject(new ConnectError((error as Error).message, code, undefined, undefined, error));
+      return;
+    }
+    const late = () => new ConnectError(`${origin} did not answer within ${timeoutMs} ms`, Code.DeadlineExceeded);
+    this.#timer = setTimeout(() => this.#giveUp(late()), timeoutMs);
+    if (!signal) return;
+    this.#onAbort = () => this.#giveUp(canceled(signal));
+    signal.addEventListener("abort", this.#onAbort, { once: true });
   }
 
-  onResponseEnd(): void {
+  onHead(status: number, contentType: string): void {
+    this.#status = status;
+    this.#contentType = contentType;
+  }
+
+  onBody(bytes: Buffer): void {
+    const { origin, limit } = this.#init;
+    this.#size += bytes.length;
+    this.#chunks.push(bytes);
+    if (this.#size <= limit) return;
+    this.#giveUp(new ConnectError(`the answer of ${origin} is larger than ${limit} bytes`, Code.ResourceExhausted));
+  }
+
+  onEnd(): void {
     this.#settle();
+    const { decode, resolve, reject } = this.#init;
     const bytes = this.#chunks.length === 1 ? (this.#chunks[0] as Buffer) : Buffer.concat(this.#chunks);
-    if (this.#status === 200 && this.#contentType.startsWith("application/proto")) this.#resolve(bytes);
-    else this.#reject(this.#error(bytes));
+    try {
+      if (this.#status !== 200 || !this.#contentType.startsWith("application/proto")) throw this.#error(bytes);
+      resolve(decode(bytes));
+    } catch (error) {
+      reject(error);
+    }
   }
 
-  onResponseError(_: Dispatcher.DispatchController | null, error: Error): void {
-    this.#fail(fromNetwork(error, this.#origin));
+  onError(error: Error): void {
+    this.#settle();
+    this.#init.reject(fromNetwork(error, this.#init.origin));
   }
 
   /** What a non-200 answer says: a Connect error in JSON, or the meaning of the bare HTTP status. */
   #error(bytes: Uint8Array): ConnectError {
+    const { origin } = this.#init;
     if (this.#status === 200) {
-      return new ConnectError(
-        `${this.#origin} answered with content type ${this.#contentType || "none"}, not a Connect response`,
-        Code.Internal,
-      );
+      const type = this.#contentType || "none";
+      return new ConnectError(`${origin} answered with content type ${type}, not a Connect response`, Code.Internal);
     }
-    const fallback = new ConnectError(
-      `${this.#origin} answered HTTP ${this.#status}`,
-      codeFromHttpStatus(this.#status),
-    );
+    const fallback = new ConnectError(`${origin} answered HTTP ${this.#status}`, codeFromHttpStatus(this.#status));
     if (!this.#contentType.startsWith("application/json")) return fallback;
     try {
       return errorFromJsonBytes(bytes, undefined, fallback);
@@ -181,14 +183,16 @@ class Exchange implements Dispatcher.DispatchHandler {
 
   #settle(): void {
     clearTimeout(this.#timer);
-    if (this.#onAbort) this.#signal?.removeEventListener("abort", this.#onAbort);
+    if (this.#onAbort) this.#init.signal?.removeEventListener("abort", this.#onAbort);
   }
 
-  #fail(error: ConnectError): void {
-    if (this.#failure) return;
-    this.#failure = error;
+  #giveUp(error: ConnectError): void {
     this.#settle();
-    this.#reject(error);
-    this.#controller?.abort(error);
+    this.#pool.abandon(this);
+    this.#init.reject(error);
   }
+}
+
+function canceled(signal: AbortSignal): ConnectError {
+  return new ConnectError("the call was canceled", Code.Canceled, undefined, undefined, signal.reason);
 }

@@ -6,7 +6,7 @@ import type { Route } from "./route.ts";
 export const abortRun: Route<"abort_run"> = async (webhook, request) => {
   const name = String(request.parameters.name);
   const reason = String(request.parameters.reason);
-  const { done } = await knownRun(webhook, request);
+  const { done } = await knownRun(webhook, request, "summary");
   if (!done) {
     await new Runs(webhook.connection).abort(name, reason, {
       caller: request.caller,

@@ -11,7 +11,7 @@ export const getRunIo: Route<"get_run_io"> = async (webhook, request) => {
   const runs = new Runs(connection);
   const cluster = runs.dataCluster(options);
   cluster.catch(() => {}); // Read below; an error of the run lookup comes first.
-  const { details, name, phase } = await knownRun(webhook, request);
+  const { details, name, phase } = await knownRun(webhook, request, "details");
   const { inputs, outputs } = await runs.io(name, cluster, options);
   const spec = details.action?.spec;
   const types = spec?.case === "task" ? spec.value.taskTemplate?.interface : spec?.value?.interface;

@@ -1,9 +1,10 @@
 import { runUrl } from "@flyte-webhook/client/console-url";
 import { errorOf, knownRun, taskOf } from "./known-run.ts";
+import { rfc3339 } from "./rfc3339.ts";
 import type { Route } from "./route.ts";
 
 export const getRun: Route<"get_run"> = async (webhook, request) => {
-  const { details, name, phase, done } = await knownRun(webhook, request);
+  const { details, name, phase, done } = await knownRun(webhook, request, "summary");
   const { id, status, result } = details.action ?? {};
   const { project, domain } = id?.run ?? webhook.spec;
   const task = taskOf(details);
@@ -24,8 +25,3 @@ export const getRun: Route<"get_run"> = async (webhook, request) => {
     },
   };
 };
-
-/** Millisecond precision is what a client needs, and what `Date` gives. */
-function rfc3339({ seconds, nanos }: { seconds: bigint; nanos: number }): string {
-  return new Date(Number(seconds) * 1000 + Math.floor(nanos / 1e6)).toISOString();
-}

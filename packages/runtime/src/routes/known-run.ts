@@ -3,6 +3,7 @@ import { phaseOf, type RunDetails, Runs } from "@flyte-webhook/client/runs";
 import { allowsTask, FlyteWebhookError } from "@flyte-webhook/core";
 import { ErrorInfo_Kind } from "@flyte-webhook/idl/flyteidl2/workflow/run_definition";
 import type { Answers } from "../openapi/answers.ts";
+import { PREFETCH_TASK } from "../prefetch/task-name.ts";
 import type { Webhook } from "../webhook.ts";
 import type { RouteRequest } from "./route.ts";
 
@@ -15,17 +16,23 @@ export interface KnownRun {
 }
 
 /**
- * Reads a run; with a task allow-list, only a run of an allowed task is shown (a run of a task given inline is of none).
+ * Reads a run, whole (`details`) or without its task's template and attempts; with a task allow-list, only a run of an
+ * allowed task is shown, and to the prefetch endpoints only a run of the prefetch task.
  * Throws `not_found`, `not_allowed`.
  */
 export async function knownRun(
   { connection, limits, spec }: Webhook,
-  { caller, parameters }: RouteRequest,
+  { caller, parameters, onlyPrefetch = false }: RouteRequest,
+  reading: "summary" | "details",
 ): Promise<KnownRun> {
   const name = String(parameters.name);
-  const details = await new Runs(connection).get(name, { caller, timeoutMs: limits.callMs });
-  if (spec.taskAllowlist !== undefined) {
-    const task = taskOf(details);
+  const runs = new Runs(connection);
+  const options = { caller, timeoutMs: limits.callMs };
+  const details = await (reading === "summary" ? runs.summary(name, options) : runs.get(name, options));
+  const task = taskOf(details);
+  if (onlyPrefetch) {
+    if (task?.name !== PREFETCH_TASK) throw new FlyteWebhookError("not_found", `Prefetch run ${name} not found`);
+  } else if (spec.taskAllowlist !== undefined) {
     if (task === undefined || !allowsTask(spec.taskAllowlist, task)) {
       throw new FlyteWebhookError("not_allowed", `The task of run ${name} is not in the allowlist`);
     }

@@ -1,0 +1,193 @@
+/** What a parser tells of the one response it reads. */
+export interface ResponseSink {
+  onHead(status: number, contentType: string): void;
+  /** A piece of the body; the bytes are the receiver's own. */
+  onBody(bytes: Buffer): void;
+}
+
+/** A peer that does not speak HTTP/1.1 as it should; the connection is of no use any more. */
+export class HttpSyntaxError extends Error {
+  readonly code = "HTTP_SYNTAX";
+}
+
+/** Bytes of a head, and of the trailers after a chunked body; Node's own limit for a server is 16 KiB. */
+const MAX_HEAD_BYTES = 64 * 1024;
+/** Hexadecimal digits of a chunk's length: 32 bits. */
+const MAX_CHUNK_DIGITS = 8;
+const HEAD_END = Buffer.from("\r\n\r\n");
+const LINE_END = Buffer.from("\r\n");
+
+type State = "head" | "length" | "chunk-size" | "chunk" | "chunk-end" | "trailers" | "until-close" | "done";
+
+/**
+ * Reads one HTTP/1.1 response to a POST, piece by piece as it arrives. It is strict, because a response that two readers
+ * understand differently is how the answer of one caller reaches another: one length only, no folded header, nothing
+ * after the end.
+ */
+export class ResponseParser {
+  /** Whether another request may follow on the connection. */
+  keepAlive = false;
+  /** Seconds that the peer says it keeps an idle connection, when it says so. */
+  keepAliveSeconds: number | undefined;
+  readonly #sink: ResponseSink;
+  #state: State = "head";
+  /** The beginning of a head or line whose end has not arrived. */
+  #partial: Buffer | undefined;
+  /** Bytes of the body, or of the chunk, that have not arrived. */
+  #left = 0;
+
+  constructor(sink: ResponseSink) {
+    this.#sink = sink;
+  }
+
+  /** Whether anything of the response has arrived. */
+  get started(): boolean {
+    return this.#state !== "head" || this.#partial !== undefined;
+  }
+
+  /** Takes what has arrived; true once the response is whole. Throws {@link HttpSyntaxError}. */
+  push(bytes: Buffer): boolean {
+    let at = 0;
+    while (at < bytes.length || this.#state === "done") {
+      switch (this.#state) {
+        case "head": {
+          const head = this.#take(bytes, at, HEAD_END);
+          if (!head) return false;
+          at = head.after;
+          this.#readHead(head.text);
+          break;
+        }
+        case "length":
+        case "chunk":
+        case "until-close":
+          at = this.#readBody(bytes, at);
+          break;
+        case "chunk-size": {
+          const line = this.#take(bytes, at, LINE_END);
+          if (!line) return false;
+          at = line.after;
+          this.#left = chunkSize(line.text);
+          this.#state = this.#left === 0 ? "trailers" : "chunk";
+          break;
+        }
+        case "chunk-end": {
+          const line = this.#take(bytes, at, LINE_END);
+          if (!line) return false;
+          if (line.text !== "") throw new HttpSyntaxError("a chunk is longer than it says");
+          at = line.after;
+          this.#state = "chunk-size";
+          break;
+        }
+        case "trailers": {
+          const line = this.#take(bytes, at, LINE_END);
+          if (!line) return false;
+          at = line.after;
+          if (line.text === "") this.#state = "done";
+          break;
+        }
+        case "done":
+          if (at < bytes.length) throw new HttpSyntaxError("bytes follow the response");
+          return true;
+      }
+    }
+    return false;
+  }
+
+  /** The connection has ended: true when the response ended with it. */
+  end(): boolean {
+    return this.#state === "until-close";
+  }
+
+  /** The text up to `end`, which it may not hold before, and where it goes on; kept for later when there is no end yet. */
+  #take(bytes: Buffer, at: number, end: Buffer): { text: string; after: number } | undefined {
+    const before = this.#partial;
+    const all = before ? Buffer.concat([before, bytes.subarray(at)]) : bytes;
+    const from = before ? 0 : at;
+    const index = all.indexOf(end, before ? Math.max(0, before.length - end.length) : at);
+    const length = (index < 0 ? all.length : index) - from;
+    if (length > MAX_HEAD_BYTES) throw new HttpSyntaxError(`a head of more than ${MAX_HEAD_BYTES} bytes`);
+    if (index < 0) {
+      this.#partial = Buffer.from(all.subarray(from));
+      return undefined;
+    }
+    this.#partial = undefined;
+    const after = index + end.length;
+    return { text: all.toString("latin1", from, index), after: before ? at + after - before.length : after };
+  }
+
+  #readHead(text: string): void {
+    const lines = text.split("\r\n");
+    const [, minor, digits] = /^HTTP\/1\.([01]) (\d{3})(?: |$)/.exec(lines[0] as string) ?? [];
+    if (digits === undefined) throw new HttpSyntaxError("a response that is no HTTP/1.1");
+    const status = Number(digits);
+    let contentType = "";
+    let length: number | undefined;
+    let chunked = false;
+    this.keepAlive = minor === "1";
+    for (let i = 1; i < lines.length; i++) {
+      const line = lines[i] as string;
+      const colon = line.indexOf(":");
+      const name = line.slice(0, colon).toLowerCase();
+      if (colon < 1 || !/^[!#$%&'*+.^_`|~\w-]+$/.test(name)) throw new HttpSyntaxError("a header without a name");
+      const value = line.slice(colon + 1).trim();
+      if (/[\0\r\n]/.test(value)) throw new HttpSyntaxError(`header ${name} holds a control character`);
+      switch (name) {
+        case "content-type":
+          contentType = value;
+          break;
+        case "content-length":
+          if (!/^\d{1,15}$/.test(value) || (length !== undefined && length !== Number(value)))
+            throw new HttpSyntaxError(`content-length ${value}`);
+          length = Number(value);
+          break;
+        case "transfer-encoding":
+          if (chunked || value.toLowerCase() !== "chunked") throw new HttpSyntaxError(`transfer-encoding ${value}`);
+          chunked = true;
+          break;
+        case "content-encoding":
+          if (value !== "identity") throw new HttpSyntaxError(`content-encoding ${value}, which was not asked for`);
+          break;
+        case "connection":
+          if (/(?:^|,)\s*close\s*(?:,|$)/i.test(value)) this.keepAlive = false;
+          break;
+        case "keep-alive": {
+          const seconds = /(?:^|[,\s])timeout=(\d{1,9})/i.exec(value)?.[1];
+          if (seconds !== undefined) this.keepAliveSeconds = Number(seconds);
+          break;
+        }
+      }
+    }
+    // Interim answers (100, 103) precede the real one; 101 was not asked for.
+    if (status < 200) {
+      if (status === 101) throw new HttpSyntaxError("a switch of protocols that was not asked for");
+      return;
+    }
+    if (chunked && length !== undefined) throw new HttpSyntaxError("both a length and chunks");
+    this.#sink.onHead(status, contentType);
+    if (status === 204 || status === 304) this.#state = "done";
+    else if (chunked) this.#state = "chunk-size";
+    else if (length !== undefined) {
+      this.#left = length;
+      this.#state = length === 0 ? "done" : "length";
+    } else {
+      this.keepAlive = false;
+      this.#state = "until-close";
+    }
+  }
+
+  #readBody(bytes: Buffer, at: number): number {
+    const end = this.#state === "until-close" ? bytes.length : Math.min(bytes.length, at + this.#left);
+    this.#sink.onBody(Buffer.from(bytes.subarray(at, end)));
+    if (this.#state === "until-close") return end;
+    this.#left -= end - at;
+    if (this.#left === 0) this.#state = this.#state === "chunk" ? "chunk-end" : "done";
+    return end;
+  }
+}
+
+/** A chunk's length; extensions after it mean nothing here. */
+function chunkSize(line: string): number {
+  const digits = /^([0-9a-f]+)[ \t]*(?:;.*)?$/i.exec(line)?.[1];
+  if (digits === undefined || digits.length > MAX_CHUNK_DIGITS) throw new HttpSyntaxError("a chunk without a length");
+  return Number.parseInt(digits, 16);
+}
