@@ -3,9 +3,8 @@
  * and the means to start one of another spec; it throws what it finds wrong.
  */
 import { deepEqual, equal, match, ok } from "node:assert/strict";
-import { setTimeout as sleep } from "node:timers/promises";
 import type { WebhookSpec } from "@flyte-webhook/core";
-import { type Answer, SLEEP_TASK, WEBHOOK_NAME, type Webhook } from "./webhook.ts";
+import { type Answer, SLEEP_TASK, untilDone, WEBHOOK_NAME, type Webhook } from "./webhook.ts";
 
 export interface Subject {
   readonly webhook: Webhook;
@@ -13,9 +12,6 @@ export interface Subject {
 }
 
 export type Case = (subject: Subject) => Promise<void>;
-
-/** Milliseconds that a task of no time may take; a cluster starts a pod for it. */
-const RUN_MS = 300_000;
 
 const taskPath = ({ options }: Webhook, name = SLEEP_TASK) => `${options.domain}/${options.project}/${name}`;
 
@@ -34,15 +30,6 @@ async function start(webhook: Webhook, seconds: number): Promise<string> {
   const answer = await webhook.call(`POST /run-task/${taskPath(webhook)}`, { duration: seconds });
   expectStatus(answer, 200);
   return answer.body.name;
-}
-
-async function untilDone(webhook: Webhook, name: string): Promise<Answer["body"]> {
-  for (const deadline = Date.now() + RUN_MS; Date.now() < deadline; await sleep(100)) {
-    const answer = await webhook.call(`GET /run/${name}`);
-    expectStatus(answer, 200);
-    if (answer.body.done) return answer.body;
-  }
-  throw new Error(`run ${name} did not end within ${RUN_MS / 1000} s`);
 }
 
 export const CASES: Readonly<Record<string, Case>> = {

@@ -1,4 +1,5 @@
 /** Webhooks in front of the control plane under test, on loopback. */
+import { setTimeout as sleep } from "node:timers/promises";
 import { createConnection } from "@flyte-webhook/client/connection";
 import { ENDPOINT_IDS, WEBHOOK_SPEC_VERSION, type WebhookSpec } from "@flyte-webhook/core";
 import { TaskService } from "@flyte-webhook/idl/flyteidl2/task/task_service";
@@ -80,6 +81,19 @@ export async function startWebhook(options: PlaneOptions, spec: Partial<WebhookS
       await connection.close();
     },
   };
+}
+
+/** Milliseconds that a task of no time may take; a cluster starts a pod for it. */
+const RUN_MS = 300_000;
+
+/** Reads a run through the webhook until it has ended; what it is then. */
+export async function untilDone(webhook: Webhook, name: string): Promise<Answer["body"]> {
+  for (const deadline = Date.now() + RUN_MS; Date.now() < deadline; await sleep(100)) {
+    const { status, body } = await webhook.call(`GET /run/${name}`);
+    if (status !== 200) throw new Error(`GET /run/${name} answered ${status} ${JSON.stringify(body)}`);
+    if (body.done) return body;
+  }
+  throw new Error(`run ${name} did not end within ${RUN_MS / 1000} s`);
 }
 
 /** Deploys the task that the cases run, unless an earlier run has. */

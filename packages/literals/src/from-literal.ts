@@ -1,17 +1,24 @@
-/** Literal → JSON for reading: nothing is executed, nothing is fetched, nothing fails as a whole. */
 import type { Literal, Scalar } from "@flyte-webhook/idl/flyteidl2/core/literals";
+import { base64 } from "./base64.ts";
+import { decodeMsgpack } from "./decode-msgpack.ts";
 import type { JsonObject, JsonValue } from "./json.ts";
-import { base64, decodeMsgpack } from "./msgpack.ts";
+import { objectOf } from "./key-order.ts";
+import { PICKLE_FORMAT } from "./pickle-type.ts";
 import { durationSeconds, formatDatetime } from "./time.ts";
 
-export function fromLiteral({ value }: Literal): JsonValue {
+/**
+ * Literal → JSON for reading: nothing is executed, nothing is fetched, nothing fails as a whole. What JSON cannot say is
+ * an object with `$type`: `pickle` and `binary` (with `bytes` in base64, or `uri`), `offloaded` (`uri`, `size_bytes`),
+ * `error` (`message`), `datetime` (`seconds`, `nanos`) for a time outside the years 1 to 9999.
+ */
+export function fromLiteral({ value, hash }: Literal): JsonValue {
   switch (value.case) {
     case "scalar":
-      return fromScalar(value.value);
+      return fromScalar(value.value, hash);
     case "collection":
       return value.value.literals.map(fromLiteral);
     case "map":
-      return Object.fromEntries(Object.entries(value.value.literals).map(([key, item]) => [key, fromLiteral(item)]));
+      return objectOf(Object.entries(value.value.literals).map(([key, item]) => [key, fromLiteral(item)]));
     case "offloadedMetadata":
       return { $type: "offloaded", uri: value.value.uri, size_bytes: value.value.sizeBytes };
     default:
@@ -19,11 +26,12 @@ export function fromLiteral({ value }: Literal): JsonValue {
   }
 }
 
-function fromScalar({ value: scalar }: Scalar): JsonValue {
+function fromScalar({ value: scalar }: Scalar, hash: string): JsonValue {
   switch (scalar.case) {
     case "primitive": {
       const { value } = scalar.value;
-      if (value.case === "datetime") return formatDatetime(value.value);
+      if (value.case === "datetime")
+        return formatDatetime(value.value) ?? { $type: "datetime", ...partsOf(value.value) };
       if (value.case === "duration") return durationSeconds(value.value);
       if (value.case === "floatValue" && !Number.isFinite(value.value)) return String(value.value);
       return value.value ?? null;
@@ -36,12 +44,9 @@ function fromScalar({ value: scalar }: Scalar): JsonValue {
     }
     case "blob": {
       const { uri, metadata } = scalar.value;
-      return {
-        path: uri,
-        name: uri.replace(/\/+$/, "").split("/").at(-1) ?? "",
-        format: metadata?.type?.format ?? "",
-        hash: null,
-      };
+      const format = metadata?.type?.format ?? "";
+      if (format === PICKLE_FORMAT) return { $type: "pickle", uri };
+      return { path: uri, name: lastSegment(uri), format, hash: hash || null };
     }
     case "structuredDataset":
       return { uri: scalar.value.uri, format: scalar.value.metadata?.structuredDatasetType?.format ?? "" };
@@ -68,4 +73,15 @@ function fromBinaryScalar(tag: string, bytes: Uint8Array): JsonValue {
     }
   }
   return tag === "" ? { $type: "pickle", bytes: base64(bytes) } : { $type: "binary", tag, bytes: base64(bytes) };
+}
+
+/** The name in a path or URI: its last segment. */
+export function lastSegment(uri: string): string {
+  let end = uri.length;
+  while (end > 0 && uri[end - 1] === "/") end--;
+  return uri.slice(uri.lastIndexOf("/", end - 1) + 1, end);
+}
+
+function partsOf({ seconds, nanos }: { seconds: bigint; nanos: number }): JsonObject {
+  return { seconds, nanos: BigInt(nanos) };
 }

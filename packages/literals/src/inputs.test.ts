@@ -1,11 +1,13 @@
 import { create, fromJson, toJson } from "@bufbuild/protobuf";
 import { type VariableEntry, VariableEntrySchema } from "@flyte-webhook/idl/flyteidl2/core/interface";
 import { LiteralSchema } from "@flyte-webhook/idl/flyteidl2/core/literals";
-import { NamedParameterSchema } from "@flyte-webhook/idl/flyteidl2/task/common";
+import { NamedLiteralSchema, NamedParameterSchema } from "@flyte-webhook/idl/flyteidl2/task/common";
 import { describe, expect, it } from "vitest";
 import { fromLiteral } from "./from-literal.ts";
-import { buildInputs } from "./inputs.ts";
-import { type JsonObject, parseJson, stringifyJson } from "./json.ts";
+import { buildInputs, literalsToJson } from "./inputs.ts";
+import type { JsonObject } from "./json.ts";
+import { parseJson } from "./parse-json.ts";
+import { stringifyJson } from "./stringify-json.ts";
 
 const variable = (key: string, type: object): VariableEntry =>
   fromJson(VariableEntrySchema, { key, value: { type } } as never);
@@ -33,6 +35,8 @@ describe("buildInputs", () => {
     ["FLOAT", "1e400", ["out_of_range"]],
     ["STRING", "1", ["type_mismatch"]],
     ["DATETIME", '"2024-01-01T23:34:05.5+02:00"', primitive({ datetime: "2024-01-01T21:34:05.500Z" })],
+    ["DATETIME", '"2024-01-01T23:34:05-0330"', primitive({ datetime: "2024-01-02T03:04:05Z" })],
+    ["DATETIME", '"2024-01-01T23:34+02"', primitive({ datetime: "2024-01-01T21:34:00Z" })],
     ["DATETIME", '"2024-02-30"', ["invalid_format"]],
     ["DATETIME", "5", ["type_mismatch"]],
     ["DURATION", '"P1DT2.5S"', primitive({ duration: "86402.500s" })],
@@ -56,6 +60,22 @@ describe("buildInputs", () => {
     expect(convert(type, "null")).toMatchObject({ scalar: { union: { type: { structure: { tag: "none" } } } } });
     expect(convert(type, "5")).toMatchObject({ scalar: { union: { value: primitive({ integer: "5" }) } } });
     expect(convert(type, '"x"')).toEqual(["type_mismatch"]);
+  });
+
+  it("says why each variant refused", () => {
+    const variants = [
+      { simple: "INTEGER" },
+      { collectionType: { simple: "INTEGER" } },
+      { mapValueType: { simple: "INTEGER" } },
+    ];
+    const result = buildInputs({ v: [1n, "a"] }, [variable("v", { unionType: { variants } })], []);
+    expect(result.ok ? [] : result.issues).toMatchObject([
+      {
+        type: "no_union_variant",
+        loc: ["body", "v"],
+        msg: expect.stringContaining("(1 should be an integer, not a string)"),
+      },
+    ]);
   });
 
   it("reports everything that is wrong at once, each at its place", () => {
@@ -90,6 +110,22 @@ describe("buildInputs", () => {
     expect(result).toMatchObject({ ok: false });
     const given = parseJson('{"__proto__": 1}') as JsonObject;
     expect(buildInputs(given, [variable("__proto__", { simple: "INTEGER" })], [])).toMatchObject({ ok: true });
+  });
+});
+
+describe("literalsToJson", () => {
+  const value = fromJson(LiteralSchema, primitive({ integer: "1" }) as never);
+  const keys = (names: string[], interfaceOrder: string[]) =>
+    Object.keys(
+      literalsToJson(
+        names.map((name) => create(NamedLiteralSchema, { name, value })),
+        interfaceOrder.map((name) => variable(name, { simple: "INTEGER" })),
+      ),
+    );
+
+  it("keeps the order of the interface, and of positions where there are only those", () => {
+    expect(keys(["b", "z", "a"], ["a", "b"])).toEqual(["a", "b", "z"]);
+    expect(keys(["o10", "o2", "o1"], ["o1", "o10", "o2"])).toEqual(["o1", "o2", "o10"]);
   });
 });
 

@@ -1,4 +1,5 @@
 import { type LiteralType, SimpleType } from "@flyte-webhook/idl/flyteidl2/core/types";
+import { isAny } from "./pickle-type.ts";
 
 const SIMPLE: Readonly<Record<number, string>> = {
   [SimpleType.NONE]: "null",
@@ -13,10 +14,13 @@ const SIMPLE: Readonly<Record<number, string>> = {
 };
 
 /** A type in words for a person: `an integer`, `a list of numbers`, … */
-export function typeName({ type }: LiteralType): string {
+export function typeName(literalType: LiteralType): string {
+  const { type } = literalType;
   switch (type.case) {
     case "simple":
-      return type.value === SimpleType.STRUCT ? "an object" : (SIMPLE[type.value] ?? "a value of an unknown type");
+      return type.value === SimpleType.STRUCT
+        ? structName(literalType)
+        : (SIMPLE[type.value] ?? "a value of an unknown type");
     case "collectionType":
       return `a list, each item ${typeName(type.value)}`;
     case "mapValueType":
@@ -24,7 +28,7 @@ export function typeName({ type }: LiteralType): string {
     case "enumType":
       return `one of ${type.value.values.join(", ")}`;
     case "unionType":
-      return type.value.variants.map(typeName).join(" or ");
+      return isAny(literalType) ? "any value" : type.value.variants.map(typeName).join(" or ");
     case "blob":
       return type.value.dimensionality === 1 ? "a directory" : "a file";
     case "structuredDatasetType":
@@ -34,4 +38,10 @@ export function typeName({ type }: LiteralType): string {
     default:
       return "a value of an unknown type";
   }
+}
+
+/** The class by which a model's author knows it; wrappers of Flyte are nobody's. */
+function structName({ metadata }: LiteralType): string {
+  const title = metadata?.title;
+  return typeof title === "string" && title !== "" && !/Wrapper_/.test(title) ? `an object (${title})` : "an object";
 }
