@@ -26,6 +26,8 @@ export interface Answer {
 
 export interface Webhook {
   readonly options: PlaneOptions;
+  /** `http://127.0.0.1:PORT` */
+  readonly origin: string;
   /** `POST /path` or `GET /path` with the caller's credentials. */
   call(request: string, body?: unknown, headers?: Record<string, string>): Promise<Answer>;
   /** The same without credentials. */
@@ -55,13 +57,14 @@ export async function startWebhook(options: PlaneOptions, spec: Partial<WebhookS
     { connection },
   );
   const serving = await serve(app, { port: 0, hostname: "127.0.0.1" });
+  const origin = `http://127.0.0.1:${serving.port}`;
   const credentials: Record<string, string> = apiKey
     ? { authorization: `Bearer ${apiKey}` }
     : { cookie: "conformance=anonymous" };
 
   async function send(request: string, body: unknown, headers: Record<string, string>): Promise<Answer> {
     const [method = "", path = ""] = request.split(" ");
-    const response = await fetch(`http://127.0.0.1:${serving.port}${path}`, {
+    const response = await fetch(`${origin}${path}`, {
       method,
       redirect: "manual",
       headers: { ...(body !== undefined && { "content-type": "application/json" }), ...headers },
@@ -74,6 +77,7 @@ export async function startWebhook(options: PlaneOptions, spec: Partial<WebhookS
 
   return {
     options,
+    origin,
     call: (request, body, headers) => send(request, body, { ...credentials, ...headers }),
     anonymous: (request) => send(request, undefined, {}),
     async close() {
