@@ -1,5 +1,6 @@
 import {
   type App,
+  type Condition,
   Status_DeploymentStatus as DeploymentStatus,
   Spec_DesiredState as DesiredState,
 } from "@flyte-webhook/idl/flyteidl2/app/app_definition";
@@ -22,13 +23,51 @@ export function isDeactivated(app: App): boolean {
   return status === DeploymentStatus.STOPPED || status === DeploymentStatus.UNASSIGNED;
 }
 
-/** Why an app failed, when one of its conditions says so. */
-export function failureOf(app: App): string | undefined {
-  const failed = app.status?.conditions.find((condition) => condition.deploymentStatus === DeploymentStatus.FAILED);
-  return failed === undefined ? undefined : failed.message || "the app failed without saying why";
-}
-
 /** The app's public address, empty while it has none. */
 export function publicUrl(app: App): string {
   return app.status?.ingress?.publicUrl ?? "";
 }
+
+/** How an app stands on its way to serving. */
+export type Standing =
+  | { readonly kind: "active" | "pending" | "stopped" }
+  | { readonly kind: "failed"; readonly reason: string };
+
+/**
+ * Reads the conditions of an app's newest deployment: one that failed fails it, one that is active makes it active. An
+ * app without a cluster yet is on its way. What `before` said already, an earlier deployment said.
+ */
+export function standingOf(app: App, before?: App): Standing {
+  const conditions = newest(app.status?.conditions ?? []);
+  const old = before?.status?.conditions ?? [];
+  const failed = conditions.findLast((one) => one.deploymentStatus === DeploymentStatus.FAILED && !old.some(same(one)));
+  if (failed) return { kind: "failed", reason: failed.message || "the control plane does not say why" };
+  const has = (...statuses: DeploymentStatus[]) => conditions.some((one) => statuses.includes(one.deploymentStatus));
+  if (has(DeploymentStatus.FAILED)) return { kind: "pending" };
+  if (has(DeploymentStatus.ACTIVE, DeploymentStatus.STARTED)) return { kind: "active" };
+  return { kind: conditions.at(-1)?.deploymentStatus === DeploymentStatus.STOPPED ? "stopped" : "pending" };
+}
+
+/** The last condition in words, for whoever waits. */
+export function describeStatus(app: App): { readonly status: string; readonly message: string } {
+  const last = newest(app.status?.conditions ?? []).at(-1);
+  return {
+    status: DeploymentStatus[last?.deploymentStatus ?? DeploymentStatus.UNSPECIFIED],
+    message: last?.message ?? "",
+  };
+}
+
+/** Conditions of the highest revision; an open-source plane numbers none, so all of them are of revision 0. */
+function newest(conditions: readonly Condition[]): readonly Condition[] {
+  const revision = conditions.reduce((highest, one) => (one.revision > highest ? one.revision : highest), 0n);
+  return conditions.filter((one) => one.revision === revision);
+}
+
+const same =
+  (a: Condition) =>
+  (b: Condition): boolean =>
+    a.deploymentStatus === b.deploymentStatus &&
+    a.revision === b.revision &&
+    a.message === b.message &&
+    a.lastTransitionTime?.seconds === b.lastTransitionTime?.seconds &&
+    a.lastTransitionTime?.nanos === b.lastTransitionTime?.nanos;

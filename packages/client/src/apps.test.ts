@@ -66,4 +66,11 @@ describe("waitFor", () => {
       message: expect.stringMatching(/exit code 1/),
     });
   });
+
+  it("holds no failure against a change that was there before it", async () => {
+    const failed = app(Status.FAILED, "exit code 1");
+    const apps = plane([failed, failed, app(Status.ACTIVE)]);
+    const state = await apps.waitFor({ name: "a" }, "active", { before: failed });
+    expect(state.status?.conditions[0]?.deploymentStatus).toBe(Status.ACTIVE);
+  });
 });

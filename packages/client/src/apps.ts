@@ -3,7 +3,7 @@ import { FlyteWebhookError } from "@flyte-webhook/core";
 import { type App, AppSchema, type Identifier } from "@flyte-webhook/idl/flyteidl2/app/app_definition";
 import { AppLogsService } from "@flyte-webhook/idl/flyteidl2/app/app_logs_service";
 import { AppService } from "@flyte-webhook/idl/flyteidl2/app/app_service";
-import { DeploymentStatus, DesiredState, deploymentStatus, failureOf, isActive, isDeactivated } from "./app-status.ts";
+import { DeploymentStatus, DesiredState, deploymentStatus, isActive, isDeactivated, standingOf } from "./app-status.ts";
 import type { CallOptions } from "./caller.ts";
 import type { Connection } from "./connection.ts";
 
@@ -97,9 +97,9 @@ export class Apps {
     const reached = (state: App): boolean => {
       last = state;
       onState?.(state);
-      const failure = target === "active" ? failureOf(state) : undefined;
-      if (failure !== undefined)
-        throw new FlyteWebhookError("failed_precondition", `App ${app.name} failed: ${failure}`);
+      const standing = standingOf(state, options.before);
+      if (target === "active" && standing.kind === "failed")
+        throw new FlyteWebhookError("failed_precondition", `App ${app.name} failed: ${standing.reason}`);
       return REACHED[target](state);
     };
     while (performance.now() < deadline) {
@@ -155,6 +155,8 @@ export class Apps {
 }
 
 export interface WaitOptions extends CallOptions {
+  /** The app before it was changed: what it says of a failure is not held against the change. */
+  readonly before?: App | undefined;
   /** Told every state on the way. */
   readonly onState?: ((app: App) => void) | undefined;
 }

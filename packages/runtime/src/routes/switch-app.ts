@@ -21,7 +21,7 @@ const switchApp =
     if (target === "active" ? isActive(app) : isDeactivated(app)) return appAnswer(webhook, app);
     const changed = await apps.setDesiredState(app, target, REASON[target], call);
     if (parameters.wait !== true) return appAnswer(webhook, changed);
-    return appAnswer(webhook, await apps.waitFor(name, target, { caller, timeoutMs: limits.waitMs }));
+    return appAnswer(webhook, await apps.waitFor(name, target, { caller, timeoutMs: limits.waitMs, before: app }));
   };
 
 export const activateApp = switchApp("active");

@@ -1,6 +1,6 @@
 import { appUrl, type ControlPlane, isActive, isDeactivated, publicUrl } from "@flyte-webhook/client";
+import { describeStatus } from "@flyte-webhook/client/app-status";
 import type { App as AppMessage } from "@flyte-webhook/idl/flyteidl2/app/app_definition";
-import { describeStatus } from "./condition.ts";
 import { isConflict } from "./conflict.ts";
 import { currentControlPlane } from "./init.ts";
 

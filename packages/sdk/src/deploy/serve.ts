@@ -1,10 +1,10 @@
 import { type ControlPlane, publicUrl } from "@flyte-webhook/client";
+import { describeStatus, standingOf } from "@flyte-webhook/client/app-status";
 import { FlyteWebhookError } from "@flyte-webhook/core";
 import type { App as AppMessage } from "@flyte-webhook/idl/flyteidl2/app/app_definition";
 import type { AppEnvironment } from "../environment/app-environment.ts";
 import { type App, createApp } from "./app.ts";
 import { appStates } from "./app-states.ts";
-import { describeStatus, standingOf } from "./condition.ts";
 import { isConflict } from "./conflict.ts";
 import { type DeployOptions, type Submitted, submit } from "./deploy.ts";
 import { lastLogLines } from "./last-log-lines.ts";
