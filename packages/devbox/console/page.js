@@ -1,76 +1,89 @@
-// Shows what /console/state tells, once a second. Text only ever goes in as text.
-const GOOD = new Set(["succeeded", "active", "started"]);
-const BAD = new Set(["failed", "aborted", "timed_out"]);
+// Shows what /console/events tells: the whole state, at once and after each change.
+import { liveTable, tick } from "./live-table.js";
 
-function fill(id, rows) {
-  document.getElementById(id).replaceChildren(
-    ...rows.map((cells) => {
-      const row = document.createElement("tr");
-      row.append(
-        ...cells.map((cell) => {
-          const td = document.createElement("td");
-          td.append(cell);
-          return td;
-        }),
-      );
-      return row;
-    }),
-  );
-  document.getElementById(`no-${id}`).hidden = rows.length > 0;
+const TONES = {
+  good: ["succeeded", "active", "started"],
+  bad: ["failed", "timed_out"],
+  idle: ["stopped", "aborted", "unspecified"],
+};
+
+/** What is on its way is none of those. */
+const toneOf = (word) => Object.keys(TONES).find((tone) => TONES[tone].includes(word)) ?? "busy";
+const state = (word) => ({ tone: toneOf(word), text: word.replaceAll("_", " ") });
+const scope = ({ project, domain }) => `${project}/${domain}`;
+const key = ({ project, domain, name }) => JSON.stringify([project, domain, name]);
+const at = (id) => document.getElementById(id);
+
+const showApps = liveTable(at("apps"), key, (app) => [
+  [app.name, { small: scope(app) }],
+  [state(app.status), ...(app.status === "failed" ? [{ note: app.message }] : [])],
+  app.sinceMs === null ? "" : { fromMs: app.sinceMs, age: true },
+  String(app.revision),
+  [
+    ...(app.url ? [{ href: app.url, text: app.url }] : []),
+    ...(app.docs ? [" ", { href: app.docs, text: "docs" }] : []),
+  ],
+]);
+
+const showRuns = liveTable(at("runs"), key, (run) => [
+  [run.name, { small: scope(run) }],
+  [state(run.phase), ...(run.message ? [{ note: run.message }] : [])],
+  run.task,
+  { fromMs: run.createdMs, age: true },
+  { fromMs: run.createdMs, toMs: run.endedMs },
+]);
+
+/** `2 running, 1 failed` */
+function counts(words) {
+  const numbers = new Map();
+  for (const word of words) numbers.set(word, (numbers.get(word) ?? 0) + 1);
+  return [...numbers].map(([word, number]) => `${number} ${word.replaceAll("_", " ")}`).join(", ");
 }
 
-function state(word, title = "") {
-  const span = document.createElement("span");
-  span.textContent = word;
-  span.title = title;
-  span.className = GOOD.has(word) ? "good" : BAD.has(word) ? "bad" : "";
-  return span;
+function show({ apps, runs }) {
+  showApps(apps);
+  showRuns(runs);
+  at("no-apps").hidden = apps.length > 0;
+  at("no-runs").hidden = runs.length > 0;
+  at("apps-count").textContent = counts(apps.map(({ status }) => status));
+  at("runs-count").textContent = counts(runs.map(({ phase }) => phase));
+  const failed = apps.filter(({ status }) => status === "failed").length;
+  document.title = failed > 0 ? `(${failed}) Flyte devbox` : "Flyte devbox";
 }
 
-function link(url) {
-  if (!url) return "";
-  const a = document.createElement("a");
-  a.href = `${url}/docs`;
-  a.textContent = url;
-  return a;
+function say(tone, text) {
+  at("live").className = `state ${tone}`;
+  at("live").textContent = text;
 }
 
-const duration = (from, to) => `${(Math.max(0, to - from) / 1000).toFixed(1)} s`;
+let source;
+let again;
+let ticking;
 
-async function refresh() {
-  const live = document.getElementById("live");
-  try {
-    const { apps, runs } = await (await fetch("console/state")).json();
-    fill(
-      "apps",
-      apps.map((app) => [
-        app.name,
-        `${app.project}/${app.domain}`,
-        state(app.status, app.message),
-        String(app.revision),
-        link(app.url),
-      ]),
-    );
-    fill(
-      "runs",
-      runs.map((run) => {
-        const started = run.created_at > 1e14 ? run.created_at / 1000 : run.created_at;
-        const ended = run.ended_at === null ? Date.now() : run.ended_at > 1e14 ? run.ended_at / 1000 : run.ended_at;
-        return [
-          run.run,
-          run.task_name,
-          `${run.project}/${run.domain}`,
-          state(run.phase),
-          new Date(started).toLocaleTimeString(),
-          duration(started, ended),
-        ];
-      }),
-    );
-    live.textContent = "live";
-  } catch {
-    live.textContent = "The devbox does not answer.";
-  }
+function connect() {
+  source = new EventSource("console/events");
+  source.onmessage = ({ data }) => {
+    show(JSON.parse(data));
+    say("good", "live");
+  };
+  source.onerror = () => {
+    say("bad", "the devbox does not answer; trying again");
+    // The browser itself asks again, unless it was refused.
+    if (source.readyState === EventSource.CLOSED) again = setTimeout(connect, 2000);
+  };
 }
 
-refresh();
-setInterval(refresh, 1000);
+/** A page that nobody sees asks for nothing: browsers open few connections to one server, and share them among tabs. */
+function follow() {
+  clearTimeout(again);
+  clearInterval(ticking);
+  source?.close();
+  if (document.hidden) return;
+  connect();
+  tick();
+  ticking = setInterval(tick, 1000);
+}
+
+at("host").textContent = location.host;
+document.addEventListener("visibilitychange", follow);
+follow();

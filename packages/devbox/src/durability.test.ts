@@ -1,13 +1,21 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { createInterface } from "node:readline";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
-import { expect, onTestFinished, test } from "vitest";
+import type { MessageInitShape } from "@bufbuild/protobuf";
+import { type Client, createClient } from "@connectrpc/connect";
+import { createConnectTransport } from "@connectrpc/connect-node";
+import { Spec_DesiredState as DesiredState, type SpecSchema } from "@flyte-webhook/idl/flyteidl2/app/app_definition";
+import { AppService } from "@flyte-webhook/idl/flyteidl2/app/app_service";
+import { expect, onTestFinished, test, vi } from "vitest";
+import { processIdentity } from "./apps/process-identity.ts";
 import { type DevboxClient, devboxClient } from "./testing/devbox-client.ts";
+import { appProcesses } from "./testing/process-tree.ts";
 import { shellTask, sleepTask } from "./testing/shell-task.ts";
 import { temporaryDirectory } from "./testing/temporary-devbox.ts";
+import { webhookAppSpec } from "./testing/webhook-app.ts";
 
 /** The acceptance is ten: DEVBOX_DURABILITY_ROUNDS=10. */
 const ROUNDS = Number(process.env.DEVBOX_DURABILITY_ROUNDS ?? 2);
@@ -16,6 +24,7 @@ const PROGRAM = fileURLToPath(new URL("./testing/devbox-process.ts", import.meta
 
 interface Killable {
   readonly client: DevboxClient;
+  readonly apps: Client<typeof AppService>;
   readonly process: ChildProcess;
   kill(): Promise<void>;
 }
@@ -31,7 +40,9 @@ async function startProcess(dir: string): Promise<Killable> {
   };
   onTestFinished(kill);
   for await (const line of createInterface({ input: child.stdout })) {
-    return { client: devboxClient(JSON.parse(line)), process: child, kill };
+    const devbox = JSON.parse(line) as { endpoint: string };
+    const transport = createConnectTransport({ baseUrl: devbox.endpoint, httpVersion: "1.1" });
+    return { client: devboxClient(devbox), apps: createClient(AppService, transport), process: child, kill };
   }
   throw new Error("the devbox ended before it served");
 }
@@ -53,12 +64,57 @@ const KINDS = [
   },
 ];
 
+/** An app of two processes that tells which one it is. */
+const PAIR: MessageInitShape<typeof SpecSchema> = {
+  desiredState: DesiredState.ACTIVE,
+  appPayload: {
+    case: "container",
+    value: {
+      image: "any",
+      command: [
+        "node",
+        "-e",
+        `require("node:child_process").spawn("sleep", ["600"]);
+        const http = require("node:http");
+        http.createServer((request, response) => response.end(String(process.pid))).listen(process.env.PORT, "127.0.0.1");`,
+      ],
+    },
+  },
+};
+
+/** Deploys an app; resolves with its public URL, which the devbox has acknowledged. */
+async function deploy({ apps, client }: Killable, name: string, spec: MessageInitShape<typeof SpecSchema>) {
+  const { app } = await apps.create({ app: { metadata: { id: { ...client.scope, name } }, spec } });
+  return app?.status?.ingress?.publicUrl ?? "";
+}
+
+/** What an app answers. The first callers may come before the devbox listens for it again, never to another app. */
+function answerOf(url: string, headers: Record<string, string> = {}): Promise<string> {
+  return vi.waitFor(
+    async () => {
+      const answer = await fetch(url, { headers });
+      expect([answer.status, await answer.clone().text()]).toEqual([200, expect.anything()]);
+      return answer.text();
+    },
+    { timeout: 20_000, interval: 50 },
+  );
+}
+
 test.each(Array.from({ length: ROUNDS }, (_, round) => round))(
-  "kill -9 among 20 runs, round %i",
+  "kill -9 among 20 runs and two apps, round %i",
   async (round) => {
     const dir = temporaryDirectory();
     const marks = (name: string) => join(dir, `mark-${name}`);
+    // The last devbox of a round is killed as well.
+    onTestFinished(() => appProcesses(dir).forEach((pid) => void process.kill(pid, "SIGKILL")));
     const first = await startProcess(dir);
+    // Names of their own, so that no app of another test is drawn to their ports meanwhile.
+    const own = basename(dir).toLowerCase();
+    const webhook = await deploy(first, `${own}-webhook`, webhookAppSpec());
+    const pair = await deploy(first, `${own}-pair`, PAIR);
+    // In every other round the apps serve already, else they are about to start.
+    const before = round % 2 === 0 ? await answerOf(pair) : undefined;
+    if (before !== undefined) await answerOf(`${webhook}/health`);
     const acknowledged: { name: string; kind: number }[] = [];
     const creating = Array.from({ length: RUNS }, async (_, i) => {
       const name = `run${i}`;
@@ -75,6 +131,14 @@ test.each(Array.from({ length: ROUNDS }, (_, round) => round))(
     expect(acknowledged.length).toBeGreaterThan(0);
 
     const second = await startProcess(dir);
+    const after = await answerOf(pair);
+    expect(after).not.toBe(before);
+    const key = /apiKey: (.*)/.exec(readFileSync(join(dir, "config.yaml"), "utf8"))?.[1];
+    // The webhook that serves knows where the control plane is now.
+    expect(await answerOf(`${webhook}/me`, { authorization: `Bearer ${key}` })).toContain("admin");
+    // One webhook, and the two processes of the other app.
+    await vi.waitFor(() => expect(appProcesses(dir)).toHaveLength(3));
+    expect(appProcesses(dir)).toContain(Number(after));
     await Promise.all(
       acknowledged.map(async ({ name, kind }) => {
         expect(await second.client.end(name), name).toEqual(KINDS[kind]?.end);
@@ -122,7 +186,8 @@ test("a run that was aborted just before the devbox was killed stays so, and its
 
   const { client } = await startProcess(dir);
   expect(await client.end(run)).toEqual({ phase: "ABORTED", attempts: 1, reason: "enough" });
-  expect(() => process.kill(Number(readFileSync(mark, "utf8")), 0)).toThrow("ESRCH");
+  // Killed together with the shell around it, whose end is what counts; the system may take a moment for the other.
+  await vi.waitFor(() => expect(processIdentity(Number(readFileSync(mark, "utf8")))).toBeUndefined());
 });
 
 test("a second devbox is refused the directory of the first", async () => {

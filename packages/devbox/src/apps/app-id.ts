@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { FlyteWebhookError } from "@flyte-webhook/core";
+import { rpcError } from "../rpc-error.ts";
 
 /** What names an app; two apps are the same only when all three are equal. */
 export interface AppId {
@@ -26,8 +26,8 @@ export function serviceName(id: AppId): string {
 export function checkAppId(id: AppId): void {
   for (const [field, value] of Object.entries({ project: id.project, domain: id.domain, name: id.name })) {
     if (/^[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?$/.test(value)) continue;
-    throw new FlyteWebhookError("invalid_argument", `${field} ${JSON.stringify(value)} of the app is not a DNS label`, {
-      hint: "Use 1 to 63 letters, digits and hyphens, not starting or ending with a hyphen.",
-    });
+    throw rpcError.invalidArgument(
+      `${field} ${JSON.stringify(value)} of the app is not a DNS label: use 1 to 63 letters, digits and hyphens, not starting or ending with a hyphen`,
+    );
   }
 }

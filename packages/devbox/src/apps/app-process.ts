@@ -30,21 +30,26 @@ export class AppProcess {
 
   constructor({ program, args, env, cwd, logFile }: Command) {
     const log = openSync(logFile, "a", 0o600);
-    let child: ChildProcess;
+    let child: ChildProcess | undefined;
+    let refused: NodeJS.ErrnoException | undefined;
     try {
       child = spawn(program, args, { env: { ...env }, cwd, detached: true, stdio: ["ignore", log, log] });
+    } catch (error) {
+      // No program at all, a NUL in a word, an environment that is too long: Node throws these at once.
+      refused = error as NodeJS.ErrnoException;
     } finally {
       closeSync(log);
     }
-    this.pid = child.pid;
+    this.pid = child?.pid;
     this.exited = new Promise((resolve) => {
       const end = (exit: Omit<Exit, "endedByUs">) => {
         this.#ended = true;
         this.#signal("SIGKILL");
         resolve({ ...exit, endedByUs: this.#stopping });
       };
-      child.once("error", (error) => end({ code: null, signal: null, error }));
-      child.once("exit", (code, signal) => end({ code, signal }));
+      if (refused) end({ code: null, signal: null, error: refused });
+      child?.once("error", (error) => end({ code: null, signal: null, error }));
+      child?.once("exit", (code, signal) => end({ code, signal }));
     });
   }
 

@@ -7,8 +7,11 @@ import {
   StatusSchema,
 } from "@flyte-webhook/idl/flyteidl2/app/app_definition";
 
-/** `new`: nothing was started yet. `failed`: crashed or never listened; it is tried again all the same. */
-export type AppPhase = "new" | "starting" | "active" | "failed" | "stopped";
+/**
+ * `new`: nothing was started yet. `failed`: crashed or never listened; it is tried again all the same. `updating` and
+ * `updateFailed`: the same of a new revision while the one before serves on.
+ */
+export type AppPhase = "new" | "starting" | "active" | "updating" | "updateFailed" | "failed" | "stopped";
 
 export interface AppState {
   readonly phase: AppPhase;
@@ -22,19 +25,26 @@ export interface AppState {
 
 type Condition = readonly [status: DeploymentStatus, message: string];
 
+const STARTING = [
+  [DeploymentStatus.PENDING, "Configuration is waiting for its revision to become ready"],
+  [DeploymentStatus.PENDING, "Service is waiting for its process to listen"],
+] as const;
+const FAILED = [DeploymentStatus.FAILED, "The app failed"] as const;
+/** What is true of an app that is not ready as a whole is DEPLOYING there. */
+const ROUTES_OF_BEFORE = [DeploymentStatus.DEPLOYING, "Routes are ready"] as const;
+
 /** The conditions of the open-source plane, which stem from Knative's: Configuration, Ready, Routes, in this order. */
 const CONDITIONS = {
   new: [],
-  starting: [
-    [DeploymentStatus.PENDING, "Configuration is waiting for its revision to become ready"],
-    [DeploymentStatus.PENDING, "Service is waiting for its process to listen"],
-  ],
+  starting: STARTING,
   active: [
     [DeploymentStatus.ACTIVE, "Configuration is ready"],
     [DeploymentStatus.ACTIVE, "Service is ready"],
     [DeploymentStatus.ACTIVE, "Routes are ready"],
   ],
-  failed: [[DeploymentStatus.FAILED, "The app failed"]],
+  updating: [...STARTING, ROUTES_OF_BEFORE],
+  updateFailed: [FAILED, FAILED, ROUTES_OF_BEFORE],
+  failed: [FAILED],
   stopped: [[DeploymentStatus.STOPPED, "App scaled to zero"]],
 } as const satisfies Record<AppPhase, readonly Condition[]>;
 
@@ -45,7 +55,7 @@ export function appStatus(state: AppState, publicUrl: string, createdAtMs: numbe
   const conditions = CONDITIONS[state.phase].map(
     ([deploymentStatus, message]): MessageInitShape<typeof ConditionSchema> => ({
       deploymentStatus,
-      message: state.message || message,
+      message: deploymentStatus === DeploymentStatus.FAILED ? state.message : message,
       lastTransitionTime: timestampFromMs(state.since),
     }),
   );

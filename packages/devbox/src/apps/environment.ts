@@ -1,5 +1,6 @@
 import { type AppId, serviceName } from "./app-id.ts";
 import { expandVariables, type Launch } from "./launch.ts";
+import { DIRECTORY_VARIABLE } from "./orphans.ts";
 import type { AppPlatform } from "./platform.ts";
 
 export interface ProcessScope {
@@ -11,13 +12,13 @@ export interface ProcessScope {
 
 /**
  * The environment of an app's process, in the order of the open-source plane: the platform's defaults, which the spec
- * may replace, then the spec's, then what Flyte and Knative set. Nothing of the devbox's own environment but PATH and
- * the time zone.
+ * may replace, then the spec's, then what Flyte, Knative and the devbox set. Nothing of the devbox's own environment
+ * but PATH and the time zone.
  */
 export function processEnvironment(
   launch: Launch,
   { id, revision, port, home }: ProcessScope,
-  platform: Pick<AppPlatform, "controlPlane" | "endpointPattern" | "path">,
+  platform: Pick<AppPlatform, "controlPlane" | "dir" | "endpointPattern" | "path">,
 ): Record<string, string> {
   const service = serviceName(id);
   const env: Record<string, string> = {
@@ -33,6 +34,7 @@ export function processEnvironment(
     INTERNAL_APP_ENDPOINT_PATTERN: platform.endpointPattern(id),
     FLYTE_INTERNAL_EXECUTION_PROJECT: id.project,
     FLYTE_INTERNAL_EXECUTION_DOMAIN: id.domain,
+    [DIRECTORY_VARIABLE]: platform.dir,
     PORT: String(port),
     K_SERVICE: service,
     K_CONFIGURATION: service,

@@ -1,6 +1,7 @@
 import { create, equals, type JsonValue } from "@bufbuild/protobuf";
-import { FlyteWebhookError, parseQuantity } from "@flyte-webhook/core";
+import { parseQuantity } from "@flyte-webhook/core";
 import { type Spec, SpecSchema } from "@flyte-webhook/idl/flyteidl2/app/app_definition";
+import { rpcError } from "../rpc-error.ts";
 
 /** What the process of an app is made of, as its spec says it. */
 export interface Launch {
@@ -32,7 +33,7 @@ export function readLaunch({ appPayload }: Spec): Launch {
   }
   const containers = objects(appPayload.value?.podSpec?.containers);
   const container = containers.find(({ name }) => name === "app") ?? containers[0];
-  if (!container) throw new FlyteWebhookError("invalid_argument", "the app has neither a container nor a pod with one");
+  if (!container) throw rpcError.invalidArgument("the app has neither a container nor a pod with one");
   return {
     image: text(container.image),
     words: [...texts(container.command), ...texts(container.args)],
@@ -61,9 +62,9 @@ export function expandVariables(value: string, env: Readonly<Record<string, stri
 
 function checkQuantity(value: string): void {
   if (parseQuantity(value) !== undefined) return;
-  throw new FlyteWebhookError("invalid_argument", `${JSON.stringify(value)} is not a quantity of a resource`, {
-    hint: 'Use a Kubernetes quantity such as "500m" or "512Mi".',
-  });
+  throw rpcError.invalidArgument(
+    `${JSON.stringify(value)} is not a quantity of a resource; use a Kubernetes quantity such as "500m" or "512Mi"`,
+  );
 }
 
 type JsonRecord = { readonly [key: string]: JsonValue | undefined };

@@ -24,6 +24,8 @@ export type AppTiming = { readonly [K in keyof typeof APP_TIMING]: number };
 
 /** What every app's process is given by the machine it runs on. */
 export interface AppPlatform {
+  /** The devbox's data directory, absolute. */
+  readonly dir: string;
   /** `host:port` of the control plane. */
   readonly controlPlane: string;
   /** Where one app calls others: an URL that holds `{app_fqdn}` for the other one's name. */

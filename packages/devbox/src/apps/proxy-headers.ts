@@ -35,6 +35,8 @@ export function forwardedHeaders(request: IncomingMessage): RawHeaders {
   const before = headers["x-forwarded-for"];
   // Node answers `Expect` itself, and the app must not be asked a second time.
   const kept = endToEnd(request, ["x-forwarded-for", "expect"]);
+  // Node frames the body of a GET or DELETE only when it is told to; unframed, it would pass for another request.
+  if (headers["transfer-encoding"]) kept.push("Transfer-Encoding", "chunked");
   kept.push("X-Forwarded-For", before ? `${before}, ${client}` : client);
   if (!headers["x-forwarded-proto"]) kept.push("X-Forwarded-Proto", "http");
   if (!headers["x-forwarded-host"] && headers.host) kept.push("X-Forwarded-Host", headers.host);

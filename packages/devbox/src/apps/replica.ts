@@ -1,4 +1,4 @@
-import { mkdirSync, rmSync } from "node:fs";
+import { mkdirSync } from "node:fs";
 import { Agent } from "node:http";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -12,6 +12,7 @@ import { expandVariables, type Launch } from "./launch.ts";
 import { localPath } from "./local-images.ts";
 import type { AppPlatform } from "./platform.ts";
 import { type Target, untilListening } from "./readiness.ts";
+import type { Visit } from "./upstream.ts";
 
 /**
  * `failed`: crashed so often that it is reported, and tried again all the same. `ended`: stopped, for good.
@@ -43,6 +44,8 @@ export class Replica {
   failure = "";
   target: Target | undefined;
   #inFlight = 0;
+  /** No process is started any more. */
+  #leaving = false;
   #process: AppProcess | undefined;
   readonly #platform: AppPlatform;
   readonly #onChange: () => void;
@@ -63,31 +66,29 @@ export class Replica {
     return this.target !== undefined && this.target.port === this.plan.launch.declaredPort;
   }
 
-  /** Counts a request in until the returned function is called. */
-  enter(): () => void {
+  /** Counts a request in until it leaves. Undefined when no process takes requests. */
+  enter(): Visit | undefined {
+    const { target, agent } = this;
+    if (this.phase !== "ready" || !target) return undefined;
     this.#inFlight++;
     let left = false;
-    return () => {
+    const leave = () => {
       if (left) return;
       left = true;
       this.#inFlight--;
       if (this.#inFlight === 0) for (const resume of this.#idle) resume();
     };
+    return { target, agent, leave };
   }
 
   /** Lets requests in flight finish for up to `drainMs`, then ends the process. Resolves when it is gone. */
   async stop(drainMs: number): Promise<void> {
+    this.#leaving = true;
     if (this.#inFlight > 0 && drainMs > 0) await this.#untilIdle(drainMs);
     this.#stop.abort();
     await this.#process?.stop(this.#platform.timing.graceMs);
     await this.#finished;
     this.agent.destroy();
-  }
-
-  /** Removes what the revision left on disk. */
-  discard(): void {
-    rmSync(this.#workDir, { recursive: true, force: true });
-    rmSync(this.logFile, { force: true });
   }
 
   get #workDir(): string {
@@ -100,9 +101,9 @@ export class Replica {
     let crashes = 0;
     // The caller is to have this replica in hand before it changes.
     await Promise.resolve();
-    while (!signal.aborted) {
-      const { message, servedMs, final } = await this.#runOnce();
-      if (signal.aborted) break;
+    while (!this.#leaving) {
+      const { message, servedMs, final } = await this.#runOnce().catch((error) => this.#couldNotRun(error));
+      if (this.#leaving) break;
       crashes = servedMs >= timing.stableMs ? 1 : crashes + 1;
       const pause = Math.min(timing.backoffMs * 2 ** (crashes - 1), timing.backoffMaxMs);
       if (final || crashes >= timing.crashesUntilFailed) this.#become("failed", message);
@@ -112,7 +113,7 @@ export class Replica {
     this.#become("ended");
   }
 
-  /** One process from its start to its end. `final`: starting it again would change nothing. */
+  /** One process from its start to its end. `final`: the next one would hardly do better. */
   async #runOnce(): Promise<{ message: string; servedMs: number; final: boolean }> {
     const { plan, logFile } = this;
     const { timing } = this.#platform;
@@ -124,7 +125,7 @@ export class Replica {
       localPath(this.#platform.images, plan.launch.image, expandVariables(word, env)),
     );
     const logStart = logSize(logFile);
-    if (this.#stop.signal.aborted) return { message: "", servedMs: 0, final: true };
+    if (this.#leaving) return { message: "", servedMs: 0, final: true };
     const child = new AppProcess({ program: program ?? "", args, env, cwd, logFile });
     this.#process = child;
     if (child.pid !== undefined) this.#platform.recordProcess(child.pid, plan.id);
@@ -146,8 +147,16 @@ export class Replica {
     return {
       message: crashMessage({ ...crash, wasReady: target !== undefined }),
       servedMs: target ? performance.now() - readyAt : 0,
-      final: exit.error !== undefined,
+      // It could not be started, or had all its time to listen.
+      final: exit.error !== undefined || (!target && exit.endedByUs),
     };
+  }
+
+  /** The machine is at fault, not the app: a full disk, no more files to open. */
+  async #couldNotRun(error: Error): Promise<{ message: string; servedMs: number; final: boolean }> {
+    this.target = undefined;
+    await this.#process?.stop(this.#platform.timing.graceMs);
+    return { message: `The devbox could not run the app: ${error.message}`, servedMs: 0, final: true };
   }
 
   #become(phase: ReplicaPhase, failure = ""): void {

@@ -1,13 +1,17 @@
 import { createServer, type Server } from "node:http";
+import type { Socket } from "node:net";
 import { Spec_DesiredState as DesiredState, type Status } from "@flyte-webhook/idl/flyteidl2/app/app_definition";
 import type { AppRow } from "../store/apps.ts";
 import { appKey } from "./app-id.ts";
 import { type AppPhase, type AppState, appStatus } from "./app-state.ts";
 import { readLaunch, sameProcess } from "./launch.ts";
 import type { AppPlatform } from "./platform.ts";
-import { proxyRequest, proxyUpgrade, Refusal, type Upstream } from "./proxy.ts";
+import { proxyRequest } from "./proxy.ts";
+import { proxyUpgrade } from "./proxy-upgrade.ts";
 import { listenOnPublicPort } from "./public-port.ts";
+import { Refusal } from "./refusal.ts";
 import { Replica } from "./replica.ts";
+import type { Upstream, Visit } from "./upstream.ts";
 
 /** Milliseconds an app may take to begin an answer when its spec says nothing: the platform's default. */
 const DEFAULT_REQUEST_MS = 300_000;
@@ -26,6 +30,10 @@ export class RunningApp implements Upstream {
   readonly #waiting = new Set<() => void>();
   /** Replicas that are on their way out; closing waits for them too. */
   readonly #leaving = new Set<Promise<void>>();
+  /** Connections that are no HTTP any more; the server does not count them among its own. */
+  readonly #upgraded = new Set<Socket>();
+  #listening: Promise<number> | undefined;
+  #closed = false;
 
   constructor(row: AppRow, dir: string, platform: AppPlatform, onChange: () => void) {
     this.row = row;
@@ -35,7 +43,13 @@ export class RunningApp implements Upstream {
     this.#server = createServer({ keepAliveTimeout: 60_000, requestTimeout: 0 }, (request, response) => {
       void proxyRequest(this, request, response);
     });
-    this.#server.on("upgrade", (request, socket, head) => void proxyUpgrade(this, request, socket, head));
+    this.#server.on("upgrade", (request, duplex, head) => {
+      // What Node's documentation says it is for every server that is not made of other streams.
+      const socket = duplex as Socket;
+      this.#upgraded.add(socket);
+      socket.once("close", () => this.#upgraded.delete(socket));
+      void proxyUpgrade(this, request, socket, head);
+    });
   }
 
   get name(): string {
@@ -55,10 +69,6 @@ export class RunningApp implements Upstream {
     return appStatus(this.#state, this.publicUrl, this.row.createdAtMs);
   }
 
-  get isStopped(): boolean {
-    return this.#state.phase === "stopped";
-  }
-
   /** Whether its process has this port, as apps that ignore `PORT` do. */
   servesOn(port: number): boolean {
     return this.#current?.target?.port === port;
@@ -69,14 +79,18 @@ export class RunningApp implements Upstream {
     return (this.#next ?? this.#current)?.logFile;
   }
 
-  /** Takes the public port; resolves with it. */
-  async listen(): Promise<number> {
-    this.#port = await listenOnPublicPort(this.#server, appKey(this.row.id), this.row.port);
-    return this.#port;
+  /** Takes the public port, once; resolves with it. */
+  listen(): Promise<number> {
+    this.#listening ??= listenOnPublicPort(this.#server, appKey(this.row.id), this.row.port).then((port) => {
+      this.#port = port;
+      return port;
+    });
+    return this.#listening;
   }
 
   /** Makes the processes fit the row: starts, replaces or stops them. Throws `invalid_argument` for a spec that cannot run. */
   apply(row: AppRow): void {
+    if (this.#closed) return;
     const before = this.row;
     this.row = row;
     if (row.spec.desiredState === DesiredState.STOPPED) {
@@ -101,37 +115,46 @@ export class RunningApp implements Upstream {
     this.#settle();
   }
 
-  /** The process that serves, once there is one. Throws {@link Refusal} when there is none to be had. */
-  async serving(signal: AbortSignal): Promise<Replica> {
+  async enter(signal: AbortSignal): Promise<Visit> {
     const until = performance.now() + this.#platform.timing.holdMs;
     for (;;) {
-      if (this.#current?.phase === "ready") return this.#current;
+      const visit = this.#current?.enter();
+      if (visit) return visit;
       const { phase, message } = this.#state;
       if (phase === "stopped") throw new Refusal(503, `App ${this.name} is stopped`);
       if (phase === "failed") throw new Refusal(503, `App ${this.name} has failed: ${message}`);
       const left = until - performance.now();
       if (left <= 0 || signal.aborted) throw new Refusal(503, `App ${this.name} is still starting`);
-      await new Promise<void>((resolve) => {
-        const wake = () => {
-          clearTimeout(timer);
-          signal.removeEventListener("abort", wake);
-          this.#waiting.delete(wake);
-          resolve();
-        };
-        const timer = setTimeout(wake, left);
-        signal.addEventListener("abort", wake, { once: true });
-        this.#waiting.add(wake);
-      });
+      await this.#change(left, signal);
     }
   }
 
-  /** Ends its processes and gives the port back. */
+  /** Ends its processes and gives the port back, for good. */
   async close(): Promise<void> {
+    this.#closed = true;
     this.#retire(this.#current, this.#next);
     this.#current = this.#next = undefined;
+    // A server that is closed before it listens would never tell.
+    await this.#listening?.catch(() => undefined);
     this.#server.close();
     this.#server.closeAllConnections();
+    for (const socket of this.#upgraded) socket.destroy();
     await Promise.all(this.#leaving);
+  }
+
+  /** Resolves when the state changes, the signal aborts or the time is over. */
+  #change(timeoutMs: number, signal: AbortSignal): Promise<void> {
+    return new Promise((resolve) => {
+      const wake = () => {
+        clearTimeout(timer);
+        signal.removeEventListener("abort", wake);
+        this.#waiting.delete(wake);
+        resolve();
+      };
+      const timer = setTimeout(wake, timeoutMs);
+      signal.addEventListener("abort", wake, { once: true });
+      this.#waiting.add(wake);
+    });
   }
 
   #moved(replica: Replica): void {
@@ -153,14 +176,25 @@ export class RunningApp implements Upstream {
 
   /** Reads the state off the replicas and tells when it is another one. */
   #settle(): void {
-    const shown = this.#current?.phase === "ready" ? this.#current : (this.#next ?? this.#current);
-    const stopped = this.row.spec.desiredState === DesiredState.STOPPED;
-    const phase = stopped ? "stopped" : PHASES[shown?.phase ?? "starting"];
-    const message = phase === "failed" ? (shown?.failure ?? "") : "";
+    const [phase, message] = this.#standing();
     if (phase === this.#state.phase && message === this.#state.message) return;
-    this.#state = { phase, message, since: Date.now(), replicas: phase === "active" ? 1 : 0 };
+    const replicas = this.#current?.phase === "ready" ? 1 : 0;
+    this.#state = { phase, message, since: Date.now(), replicas };
     for (const wake of [...this.#waiting]) wake();
     this.#onChange();
+  }
+
+  #standing(): [phase: AppPhase, message: string] {
+    if (this.row.spec.desiredState === DesiredState.STOPPED) return ["stopped", ""];
+    if (this.#current?.phase === "ready") {
+      const { phase, failure } = this.#next ?? {};
+      if (phase === "starting") return ["updating", ""];
+      if (phase !== "failed") return ["active", ""];
+      return ["updateFailed", `The new revision failed, the one before it serves on. ${failure}`];
+    }
+    // A revision that failed does not keep the one before from coming back after a crash.
+    const shown = this.#current?.phase === "starting" ? this.#current : (this.#next ?? this.#current);
+    return [PHASES[shown?.phase ?? "starting"], shown?.failure ?? ""];
   }
 }
 

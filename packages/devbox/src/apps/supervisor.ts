@@ -2,10 +2,11 @@ import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { FlyteWebhookError } from "@flyte-webhook/core";
 import type { DevboxContext } from "../context.ts";
+import { rpcError } from "../rpc-error.ts";
 import type { AppRow, AppStore } from "../store/apps.ts";
 import { type AppId, appKey } from "./app-id.ts";
-import { signalGroup } from "./app-process.ts";
 import { defaultImages, type LocalImages } from "./local-images.ts";
+import { endOrphans } from "./orphans.ts";
 import { APP_TIMING, type AppPlatform, type AppTiming } from "./platform.ts";
 import { processIdentity } from "./process-identity.ts";
 import { RunningApp } from "./running-app.ts";
@@ -17,15 +18,20 @@ export interface SupervisorOptions {
 
 /** Keeps the apps of the store running as their specs say. */
 export class AppSupervisor {
-  readonly #context: DevboxContext;
+  /** The devbox that the apps belong to. */
+  readonly context: DevboxContext;
   readonly #store: AppStore;
   readonly #apps = new Map<string, RunningApp>();
   readonly #platform: AppPlatform;
+  #closed = false;
+  /** No app is started before: its process would pass for one that was left behind. */
+  #orphansEnded: Promise<void> = Promise.resolve();
 
   constructor(context: DevboxContext, store: AppStore, { images = defaultImages(), timing }: SupervisorOptions = {}) {
-    this.#context = context;
+    this.context = context;
     this.#store = store;
     this.#platform = {
+      dir: context.dir,
       controlPlane: new URL(context.endpoint).host,
       endpointPattern: (id) => this.#endpointPattern(id),
       images,
@@ -41,12 +47,14 @@ export class AppSupervisor {
 
   /** Ends what a devbox that was killed left behind, then brings every app back on its address. */
   async start(): Promise<void> {
-    for (const { pid, identity } of this.#store.processes()) {
-      if (identity !== "" && processIdentity(pid) === identity) signalGroup(pid, "SIGKILL");
-      this.#store.forgetProcess(pid);
-    }
+    const left = this.#store.processes();
+    this.#orphansEnded = endOrphans(this.context.dir, left);
+    await this.#orphansEnded;
+    if (this.#closed) return;
+    for (const { pid } of left) this.#store.forgetProcess(pid);
     for (const row of this.#store.list({ project: "", domain: "" })) {
-      await this.apply(row).catch((error: unknown) => this.#context.log(`App ${row.id.name}: ${String(error)}`));
+      if (this.#closed) return;
+      await this.apply(row).catch((error: unknown) => this.context.log(`App ${row.id.name}: ${String(error)}`));
     }
   }
 
@@ -54,22 +62,27 @@ export class AppSupervisor {
     return this.#apps.get(appKey(id));
   }
 
-  /** Makes the app's processes fit its row, the first time also its address. */
+  /** Makes the app's processes fit its row, the first time also its address. Throws `unavailable` once it is closed. */
   async apply(row: AppRow): Promise<RunningApp> {
+    await this.#orphansEnded;
+    if (this.#closed) throw rpcError.unavailable("the devbox is being stopped");
     const known = this.get(row.id);
     if (known) {
+      // Whoever wrote the app first is waiting for the address too, and goes first.
+      await known.listen();
       known.apply(row);
       return known;
     }
     const { project, domain, name } = row.id;
-    const dir = join(this.#context.dir, "apps", project, domain, name);
+    const dir = join(this.context.dir, "apps", project, domain, name);
     mkdirSync(dir, { recursive: true, mode: 0o700 });
-    const told = () => void this.#context.events.emit("app", { kind: "updated", ...row.id });
+    const told = () => void this.context.events.emit("app", { kind: "updated", ...row.id });
     const app = new RunningApp(row, dir, this.#platform, told);
     this.#apps.set(appKey(row.id), app);
     const port = await app.listen();
+    if (this.#closed) return app;
     if (row.port !== undefined && row.port !== port) {
-      this.#context.log(`App ${name}: port ${row.port} is taken by another program; it is at ${app.publicUrl} now`);
+      this.context.log(`App ${name}: port ${row.port} is taken by another program; it is at ${app.publicUrl} now`);
     }
     if (row.port !== port) this.#store.setPort(row.id, port);
     app.apply(row);
@@ -82,13 +95,15 @@ export class AppSupervisor {
     await app?.close();
   }
 
+  /** Ends every process; nothing is started any more. */
   async close(): Promise<void> {
+    this.#closed = true;
     await Promise.all([...this.#apps.values()].map((app) => app.close()));
   }
 
   /** Apps call one another through their public addresses; the pattern knows only names, so one app's address must do. */
   #endpointPattern({ project, domain }: AppId): string {
-    return `${this.#context.endpoint}/apps/${project}/${domain}/{app_fqdn}`;
+    return `${this.context.endpoint}/apps/${project}/${domain}/{app_fqdn}`;
   }
 
   #portHolder(port: number): string | undefined {

@@ -1,54 +1,56 @@
 import { readFileSync } from "node:fs";
-import type { IncomingMessage, ServerResponse } from "node:http";
-import { Status_DeploymentStatus as DeploymentStatus } from "@flyte-webhook/idl/flyteidl2/app/app_definition";
-import { ActionPhase } from "@flyte-webhook/idl/flyteidl2/common/phase";
 import type { AppSupervisor } from "../apps/supervisor.ts";
-import type { PlainRoute } from "../server/http-server.ts";
+import { answerText, type PlainRoute } from "../server/http-server.ts";
 import type { AppStore } from "../store/apps.ts";
 import type { Database } from "../store/database.ts";
+import { consoleState } from "./console-state.ts";
+import { StateStream } from "./state-stream.ts";
 
-/** Runs shown; the newest come first. */
-const RUNS = 100;
-
-/** The page at the devbox's root: its runs and apps, live. The page asks for the state every second. */
+/** The page at the devbox's root: its runs and apps, live by server-sent events from `/console/events`. */
 export function consolePage(db: Database, apps: AppStore, supervisor: AppSupervisor): PlainRoute {
-  const runs = db.prepare(
-    `SELECT run, project, domain, task_name, phase, created_at, ended_at, abort_reason FROM actions
-     WHERE name = 'a0' ORDER BY id DESC LIMIT ${RUNS}`,
-  );
-  const state = () => ({
-    runs: runs.all().map((row) => ({ ...row, phase: (ActionPhase[Number(row.phase)] ?? "unknown").toLowerCase() })),
-    apps: apps.list({ project: "", domain: "" }).map(({ id, metadata }) => {
-      const app = supervisor.get(id);
-      const condition = app?.status.conditions.at(-1);
-      return {
-        ...id,
-        revision: Number(metadata.revision),
-        status: (DeploymentStatus[condition?.deploymentStatus ?? 0] ?? "unknown").toLowerCase(),
-        message: condition?.message ?? "",
-        url: app?.isStopped ? "" : (app?.publicUrl ?? ""),
-      };
-    }),
-  });
+  const { events, closing } = supervisor.context;
+  const stream = new StateStream(consoleState(db, apps, supervisor), events, closing);
   return {
     handles: ({ method, url }) => method === "GET" && (url === "/" || (url?.startsWith("/console/") ?? false)),
-    handle({ url }: IncomingMessage, response: ServerResponse) {
-      if (url === "/console/state") {
-        return void response.writeHead(200, { "content-type": "application/json" }).end(JSON.stringify(state()));
-      }
-      const asset = ASSETS[url ?? ""];
-      if (!asset) return void response.writeHead(404, { "content-type": "text/plain" }).end("not found\n");
-      response.writeHead(200, { "content-type": asset.type, "content-security-policy": POLICY }).end(read(asset.file));
+    handle({ url = "" }, response) {
+      if (url === "/console/events") return stream.open(response);
+      const asset = ASSETS[url];
+      if (!asset) return answerText(response, 404, "not found");
+      response.writeHead(200, { ...HEADERS, "content-type": asset.type }).end(read(asset.file));
     },
   };
 }
 
-const POLICY = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; base-uri 'none'";
+/** Nothing but the page's own files, no code or style within it, and no text that becomes HTML. */
+const POLICY = [
+  "default-src 'none'",
+  "script-src 'self'",
+  "style-src 'self'",
+  "img-src 'self'",
+  "connect-src 'self'",
+  "base-uri 'none'",
+  "form-action 'none'",
+  "frame-ancestors 'none'",
+  "require-trusted-types-for 'script'",
+  "trusted-types 'none'",
+].join("; ");
+
+const HEADERS = {
+  "content-security-policy": POLICY,
+  "x-content-type-options": "nosniff",
+  "referrer-policy": "no-referrer",
+  "cross-origin-opener-policy": "same-origin",
+  "cross-origin-resource-policy": "same-origin",
+  // The next devbox on this port may be of another version.
+  "cache-control": "no-cache",
+};
 
 const ASSETS: Readonly<Record<string, { file: string; type: string }>> = {
   "/": { file: "page.html", type: "text/html; charset=utf-8" },
   "/console/page.js": { file: "page.js", type: "text/javascript; charset=utf-8" },
+  "/console/live-table.js": { file: "live-table.js", type: "text/javascript; charset=utf-8" },
   "/console/page.css": { file: "page.css", type: "text/css; charset=utf-8" },
+  "/console/icon.svg": { file: "icon.svg", type: "image/svg+xml" },
 };
 
 /** The files stand in `console/` of the package, beside `src` and `dist`. */
