@@ -1,6 +1,7 @@
 /** Holds what happened against what a row expects. */
 import { create, fromBinary, toJson } from "@bufbuild/protobuf";
 import { ImageSpecSchema } from "@flyte-webhook/idl/flyteidl2/imagebuilder/definition";
+import { parseJson } from "@flyte-webhook/literals";
 import type { ExchangeRequest, Expectation, TargetExpectation } from "./exchange.ts";
 import { at, mismatches, show } from "./match.ts";
 import type { Call } from "./stub-control-plane.ts";
@@ -155,7 +156,7 @@ function targetMismatches(expected: TargetExpectation, request: TargetRequest | 
   if (expected.query) {
     const got = new URLSearchParams(query);
     const values = Object.fromEntries([...new Set(got.keys())].map((key) => [key, got.getAll(key)]));
-    problems.push(...mismatches(expected.query, values, undefined, true, "target query"));
+    problems.push(...mismatches(expected.query, values, undefined, false, "target query"));
   }
   for (const [name, want] of Object.entries(expected.headers ?? {})) {
     const got = request.headers[name] as string | undefined;
@@ -173,7 +174,7 @@ function targetMismatches(expected: TargetExpectation, request: TargetRequest | 
 
 function parseBody(body: Buffer): unknown {
   try {
-    return body.length === 0 ? undefined : JSON.parse(body.toString());
+    return body.length === 0 ? undefined : parseJson(body.toString());
   } catch {
     return undefined;
   }

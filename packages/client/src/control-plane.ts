@@ -1,8 +1,10 @@
 import { Apps } from "./apps.ts";
 import { type Connection, type ConnectionOptions, createConnection } from "./connection.ts";
+import { Images } from "./images.ts";
 import { Projects } from "./projects.ts";
 import { Runs } from "./runs.ts";
 import { Tasks } from "./tasks.ts";
+import { Triggers } from "./triggers.ts";
 import { Users } from "./users.ts";
 
 /** A Flyte 2 (or Union) control plane, by what it holds. */
@@ -12,6 +14,8 @@ export interface ControlPlane {
   readonly tasks: Tasks;
   readonly runs: Runs;
   readonly apps: Apps;
+  readonly triggers: Triggers;
+  readonly images: Images;
   readonly projects: Projects;
   close(): Promise<void>;
 }
@@ -25,6 +29,8 @@ export function createControlPlane(options: ConnectionOptions): ControlPlane {
     tasks: new Tasks(connection),
     runs: new Runs(connection),
     apps: new Apps(connection),
+    triggers: new Triggers(connection),
+    images: new Images(connection),
     projects: new Projects(connection),
     close: () => connection.close(),
   };

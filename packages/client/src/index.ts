@@ -11,7 +11,9 @@ export { type Connection, type ConnectionOptions, createConnection, type Scope }
 export { appUrl, consoleBase, runUrl } from "./console-url.ts";
 export { type ControlPlane, createControlPlane } from "./control-plane.ts";
 export { type Endpoint, guessOrg, parseEndpoint } from "./endpoint.ts";
+export { Images } from "./images.ts";
 export { hasOutputs, isTerminal, type PhaseName, phaseName } from "./phase.ts";
 export { type CreateRun, phaseOf, ROOT_ACTION, type Run, type RunData, type RunDetails, Runs } from "./runs.ts";
 export { type TaskDetails, type TaskName, Tasks } from "./tasks.ts";
+export { type TriggerDetails, type TriggerName, Triggers } from "./triggers.ts";
 export { type UserInfo, Users } from "./users.ts";

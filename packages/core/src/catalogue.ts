@@ -10,9 +10,19 @@ export interface ParameterDefinition {
   readonly name: string;
   /** Where the Python webhook reads it; a `query` parameter is also accepted in an `options` body, the query wins. */
   readonly in: "path" | "query" | "body";
-  readonly type: "string" | "boolean" | "integer" | "strings" | "object";
+  /** `json` is any JSON value; `strings` is repeated in a query and a list in a body. */
+  readonly type: "string" | "boolean" | "integer" | "number" | "strings" | "object" | "json";
   readonly required?: boolean;
   readonly default?: string | boolean | number;
+  /** All that a text (each of a list) may be; read whatever its case, handed on as it is spelt here. */
+  readonly values?: readonly string[];
+  /**
+   * Regular expression that a whole text (each of a list) matches, and what that means in words. Texts come from outside
+   * and may be long: at each character only one way to go on may be open.
+   */
+  readonly pattern?: { readonly source: string; readonly meaning: string };
+  /** Bounds of a number, both allowed. */
+  readonly range?: readonly [minimum: number, maximum: number];
   readonly description: string;
 }
 
@@ -30,6 +40,10 @@ export interface EndpointDefinition {
   readonly selfVerb?: string;
   /** `inputs`: the whole JSON object is the task's inputs, required. `options`: an optional object of parameters. */
   readonly body: "none" | "inputs" | "options";
+  /** The parameter that a body stands for when it is a bare list, as Python reads a lone body parameter. */
+  readonly listBody?: string;
+  /** The boolean query parameter that, when true, has the body passed on unread. */
+  readonly rawBody?: string;
   readonly parameters: readonly ParameterDefinition[];
   readonly summary: string;
 }
@@ -48,12 +62,12 @@ const query = (name: string, description: string, more: Partial<ParameterDefinit
   description,
   ...more,
 });
-const body = (name: string, type: "strings" | "object", description: string): ParameterDefinition => ({
-  name,
-  in: "body",
-  type,
-  description,
-});
+const body = (
+  name: string,
+  type: "strings" | "object" | "json",
+  description: string,
+  more: Partial<ParameterDefinition> = {},
+): ParameterDefinition => ({ name, in: "body", type, description, ...more });
 
 const TASK_PATH = [
   path("domain", "Domain of the task, for example `development`."),
@@ -70,7 +84,17 @@ const APP = [
   query("project", "Project of the app; the webhook's own when absent."),
 ];
 const WAIT = query("wait", "Answer only when the app has reached the state.", { type: "boolean", default: false });
-const TRIGGER = [path("task_name", "Full name of the task."), path("trigger_name", "Name of the trigger.")];
+const TRIGGER = [
+  path("task_name", "Full name of the task."),
+  path("trigger_name", "Name of the trigger."),
+  query("domain", "Domain of the trigger; the webhook's own when absent."),
+  query("project", "Project of the trigger; the webhook's own when absent."),
+];
+
+const QUANTITY = {
+  source: "(\\d+(\\.\\d*)?|\\.\\d+)([eE][+-]?\\d+|n|u|m|k|Ki|Mi|Gi|Ti|Pi|Ei|M|G|T|P|E)?",
+  meaning: "a Kubernetes quantity such as `2`, `500m` or `8Gi`",
+};
 
 export const ENDPOINTS = [
   {
@@ -195,12 +219,28 @@ export const ENDPOINTS = [
     guard: "app",
     selfVerb: "call",
     body: "options",
+    rawBody: "stream",
     parameters: [
       ...APP,
-      query("path", "Path below the app's endpoint.", { required: true }),
-      query("method", "HTTP method of the call.", { default: "GET" }),
-      body("payload", "object", "JSON body of the call."),
-      body("query_params", "object", "Query parameters of the call."),
+      query("path", "Path below the app's endpoint; a query in it is kept.", {
+        required: true,
+        pattern: { source: "[^\\u0000-\\u001f\\u007f]*", meaning: "a path without control characters" },
+      }),
+      query("method", "HTTP method of the call.", {
+        default: "GET",
+        values: ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"],
+      }),
+      query("timeout", "Seconds that the app has to answer.", { type: "number", default: 30, range: [0.1, 300] }),
+      query("forward_cookie", "Send the caller's cookie too, not just its `Authorization`.", {
+        type: "boolean",
+        default: false,
+      }),
+      query("stream", "Pass the body of this request on as it stands, and the app's status and body as they come.", {
+        type: "boolean",
+        default: false,
+      }),
+      body("payload", "json", "JSON body of the call, any value but null; not sent with GET, HEAD and OPTIONS."),
+      body("query_params", "object", "Query parameters of the call; a list repeats its key."),
     ],
     summary: "Call an endpoint of an app",
   },
@@ -211,7 +251,7 @@ export const ENDPOINTS = [
     path: "/trigger/{task_name}/{trigger_name}/activate",
     auth: "caller",
     guard: "trigger",
-    body: "options",
+    body: "none",
     parameters: TRIGGER,
     summary: "Switch a trigger on",
   },
@@ -222,7 +262,7 @@ export const ENDPOINTS = [
     path: "/trigger/{task_name}/{trigger_name}/deactivate",
     auth: "caller",
     guard: "trigger",
-    body: "options",
+    body: "none",
     parameters: TRIGGER,
     summary: "Switch a trigger off",
   },
@@ -235,14 +275,35 @@ export const ENDPOINTS = [
     guard: "none",
     body: "options",
     parameters: [
-      query("base_image", "Image to build upon."),
-      query("python_version", "Python version, for example `3.12`."),
-      query("flyte_version", "Version of the flyte package."),
-      query("name", "Name of the image."),
+      query("base_image", "Image to build upon; Flyte's own image when absent.", {
+        pattern: { source: "[a-zA-Z0-9][a-zA-Z0-9._:/@-]*", meaning: "an image reference such as `node:24-slim`" },
+      }),
+      query("python_version", "Python version, for example `3.12`.", {
+        pattern: { source: "3\\.\\d{1,2}(\\.\\d+)?", meaning: "a version of Python 3 such as `3.12`" },
+      }),
+      query("flyte_version", "Version of the flyte package.", {
+        pattern: { source: "\\d+\\.\\d[a-zA-Z0-9.-]*", meaning: "a version such as `2.12.1`" },
+      }),
+      query("name", "Name of the image.", {
+        pattern: {
+          source: "[a-z0-9]+([._/-]+[a-z0-9]+)*",
+          meaning: "an image name: lower-case letters, digits and single separators `-`, `_`, `.`, `/`",
+        },
+      }),
       query("pre", "Allow pre-releases of packages.", { type: "boolean", default: false }),
-      body("pip_packages", "strings", "Python packages."),
-      body("apt_packages", "strings", "Debian packages."),
-      body("platform", "strings", "Platforms, for example `linux/amd64`."),
+      body("pip_packages", "strings", "Python packages, as pip writes requirements.", {
+        pattern: {
+          source: "[a-zA-Z0-9][^\\u0000-\\u001f\\u007f`$\\\\]*",
+          meaning: "a requirement such as `httpx>=0.27`",
+        },
+      }),
+      body("apt_packages", "strings", "Debian packages.", {
+        pattern: {
+          source: "[a-z0-9][a-z0-9+.-]*(:[a-z0-9]+)?([=/][a-zA-Z0-9.+~:*-]+)?",
+          meaning: "a Debian package such as `git` or `curl=8.5.0-2`",
+        },
+      }),
+      body("platform", "strings", "Platforms to build for.", { values: ["linux/amd64", "linux/arm64"] }),
     ],
     summary: "Build a container image",
   },
@@ -254,19 +315,28 @@ export const ENDPOINTS = [
     auth: "caller",
     guard: "none",
     body: "options",
+    listBody: "modality",
     parameters: [
-      query("repo", "HuggingFace repository, `organization/name`.", { required: true }),
-      query("raw_data_path", "Where the model is stored."),
-      query("artifact_name", "Name of the artifact."),
+      query("repo", "HuggingFace repository, `organization/name`.", {
+        required: true,
+        pattern: {
+          source: "(?!.*(--|\\.\\.))([a-zA-Z0-9][a-zA-Z0-9_.-]*/)?[a-zA-Z0-9][a-zA-Z0-9_.-]*",
+          meaning: "a repository `organization/name`",
+        },
+      }),
+      query("raw_data_path", "Where the model is stored; a new place in the project's store when absent."),
+      query("artifact_name", "Name of the artifact.", {
+        pattern: { source: "[a-zA-Z0-9_-]+", meaning: "a name of letters, digits, `_` and `-`" },
+      }),
       query("architecture", "Architecture of the model."),
       query("task", "Task of the model.", { default: "auto" }),
       query("serial_format", "Serialization format."),
       query("model_type", "Type of the model."),
       query("short_description", "One line about the model."),
       query("hf_token_key", "Name of the secret that holds the HuggingFace token.", { default: "HF_TOKEN" }),
-      query("cpu", "CPU request.", { default: "2" }),
-      query("memory", "Memory request.", { default: "8Gi" }),
-      query("disk", "Disk request.", { default: "50Gi" }),
+      query("cpu", "CPU request.", { default: "2", pattern: QUANTITY }),
+      query("memory", "Memory request.", { default: "8Gi", pattern: QUANTITY }),
+      query("disk", "Disk request.", { default: "50Gi", pattern: QUANTITY }),
       query("force", "Raise it to fetch again.", { type: "integer", default: 0 }),
       body("modality", "strings", "Modalities of the model; `text` when absent."),
     ],

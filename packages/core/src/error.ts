@@ -39,6 +39,10 @@ export const LOCAL_CODES = [
   "route_not_found",
   "method_not_allowed",
   "deploy_failed",
+  "target_error",
+  "bad_target",
+  "target_unreachable",
+  "target_timeout",
   "bug",
 ] as const;
 export type LocalCode = (typeof LOCAL_CODES)[number];
@@ -74,6 +78,12 @@ export const ERROR_STATUS = {
   route_not_found: 404,
   method_not_allowed: 405,
   deploy_failed: 502,
+  /** A called app answered with an error; the status of the answer is the app's own. */
+  target_error: 502,
+  /** A called app has an address that is not called, or an answer that cannot be passed on. */
+  bad_target: 502,
+  target_unreachable: 502,
+  target_timeout: 504,
   bug: 500,
 } as const satisfies Record<ErrorCode, number>;
 
@@ -96,6 +106,8 @@ export interface FlyteWebhookErrorOptions {
   cause?: unknown;
   /** All problems, when there can be several. */
   issues?: readonly Issue[];
+  /** HTTP status, for the one code whose status is somebody else's. Default: that of {@link ERROR_STATUS}. */
+  status?: number;
 }
 
 export class FlyteWebhookError extends Error {
@@ -103,17 +115,15 @@ export class FlyteWebhookError extends Error {
   readonly code: ErrorCode;
   readonly hint: string | undefined;
   readonly issues: readonly Issue[];
+  /** HTTP status of {@link code}. */
+  readonly status: number;
 
   constructor(code: ErrorCode, message: string, options: FlyteWebhookErrorOptions = {}) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
     this.code = code;
     this.hint = options.hint;
     this.issues = options.issues ?? [];
-  }
-
-  /** HTTP status of {@link code}. */
-  get status(): number {
-    return ERROR_STATUS[this.code];
+    this.status = options.status ?? ERROR_STATUS[code];
   }
 
   /** Normalises anything caught; what is not ours is a `bug`. */

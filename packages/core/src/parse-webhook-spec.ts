@@ -16,6 +16,7 @@ const schema = z.strictObject({
   taskAllowlist: names,
   appAllowlist: names,
   triggerAllowlist: names,
+  hfTokenKeys: names,
   requiresAuth: z.boolean(),
   port: z.int().check(z.minimum(1), z.maximum(65535)),
   org: z.string(),

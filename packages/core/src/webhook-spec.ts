@@ -21,6 +21,8 @@ export interface WebhookSpec {
   taskAllowlist?: string[] | undefined;
   appAllowlist?: string[] | undefined;
   triggerAllowlist?: string[] | undefined;
+  /** Keys of secrets that a caller may have mounted as HuggingFace token; `HF_TOKEN` alone when absent. */
+  hfTokenKeys?: string[] | undefined;
   /** Whether the platform's ingress asks for credentials; the webhook's own check is always on, as in Python. */
   requiresAuth: boolean;
   /** Port when the platform sets no `PORT`. */

@@ -102,7 +102,7 @@ describe("bad input", () => {
     ["POST", "/run/r/abort", '{"reson":"x"}', 422],
     ["GET", "/nope", undefined, 404],
     ["DELETE", "/me", undefined, 405],
-    ["POST", "/app/a/call", undefined, 404],
+    ["POST", "/app/a/call", undefined, 422],
   ])("%s %s → %j is told in JSON", async (method, path, body, status) => {
     const response = await webhook().request(method, path, body === undefined ? {} : { body });
     expect(response.status).toBe(status);
@@ -172,6 +172,7 @@ describe("the document", () => {
       "/run/{name}/abort",
       "/app/{name}",
       "/app/{name}/activate",
+      "/app/{name}/call",
     ]);
   });
 

@@ -14,16 +14,19 @@ import { type Context, Hono } from "hono";
 import { mountDocs } from "./docs/docs.ts";
 import { authenticate, header, refuseCrossSite } from "./request/auth.ts";
 import { readInputs, readOptions } from "./request/body.ts";
+import { isTrue } from "./request/coerce.ts";
 import { errorResponse, isWorthLogging } from "./request/error-response.ts";
 import { type Parameters, readParameters } from "./request/parameters.ts";
 import { type BuiltEndpointId, isBuilt, ROUTES } from "./routes/index.ts";
 import type { Route, RouteRequest } from "./routes/route.ts";
-import { DEFAULT_LIMITS, type Limits, type Webhook } from "./webhook.ts";
+import { DEFAULT_LIMITS, type Limits, type Network, type Webhook } from "./webhook.ts";
 
 export interface WebhookDependencies {
   /** The control plane, with the spec's organisation, project and domain as scope. */
   readonly connection: Connection;
   readonly limits?: Partial<Limits> | undefined;
+  /** How apps and the store of uploads are reached. Default: with the certificate authorities of Node. */
+  readonly network?: Network | undefined;
   /** Told every error that an answer does not explain; it never holds credentials. Default: silence. */
   readonly onError?:
     | ((error: FlyteWebhookError, request: { id: string; method: string; path: string }) => void)
@@ -42,8 +45,8 @@ export interface WebhookApp extends Hono {
  * Order of checks, as in Python: 401, 404/405, 422, 400 for a self-reference, 403 of an allow-list, control plane.
  */
 export function createWebhookApp(spec: WebhookSpec, dependencies: WebhookDependencies): WebhookApp {
-  const { connection } = dependencies;
-  const webhook: Webhook = { spec, connection, limits: { ...DEFAULT_LIMITS, ...dependencies.limits } };
+  const { connection, network } = dependencies;
+  const webhook: Webhook = { spec, connection, network, limits: { ...DEFAULT_LIMITS, ...dependencies.limits } };
   const app = new Hono();
 
   const fail = (c: Context, thrown: unknown): Response => {
@@ -114,14 +117,23 @@ function mount(
       if (changesState) refuseCrossSite(c, caller);
       const path = pathParameters(c, endpoint);
       const inputs = endpoint.body === "inputs" ? await readInputs(c, limits.bodyBytes) : NO_INPUTS;
-      const options = endpoint.body === "options" ? await readOptions(c, limits.bodyBytes) : undefined;
-      const parameters = readParameters(endpoint, path, queryOf(c), options);
+      const query = queryOf(c);
+      const options =
+        endpoint.body === "options" && !isTrue(endpoint.rawBody && query?.getAll(endpoint.rawBody).at(-1))
+          ? await readOptions(c, limits.bodyBytes, endpoint.listBody !== undefined)
+          : undefined;
+      const parameters = readParameters(endpoint, path, query, options);
       guard(webhook.spec, endpoint, parameters);
-      const request: RouteRequest = { caller, parameters, inputs };
-      const { body, headers } = await (route ?? (await load()))(webhook, request);
-      return new Response(stringifyJson(body as never), {
+      const request: RouteRequest = { caller, parameters, inputs, context: c };
+      const answer = await (route ?? (await load()))(webhook, request);
+      if ("response" in answer) {
+        answer.response.headers.set("x-request-id", requestId(c));
+        return answer.response;
+      }
+      // Bytes, because a text would be encoded once to know its length and again to be sent.
+      return new Response(Buffer.from(stringifyJson(answer.body as never)), {
         status: 200,
-        headers: { "content-type": "application/json", "x-request-id": requestId(c), ...headers },
+        headers: { "content-type": "application/json", "x-request-id": requestId(c), ...answer.headers },
       });
     } catch (error) {
       return fail(c, error);

@@ -29,6 +29,21 @@ const run = z.object({
   abort: z.object({ reason: z.string() }).optional(),
 });
 
+const runIo = z.object({
+  name: z.string(),
+  inputs: json,
+  outputs: json.nullable().describe("Null unless the run has succeeded"),
+  phase,
+  error: runError.optional(),
+});
+
+const abort = z.object({
+  name: z.string(),
+  status: z.literal("abort_requested"),
+  reason: z.string(),
+  already_terminal: z.boolean().optional().describe("The run had ended before; nothing was asked for"),
+});
+
 const app = z.object({
   name: z.string(),
   revision: z.bigint(),
@@ -38,6 +53,21 @@ const app = z.object({
   url,
   status: z.string().describe("Deployment status, lower case"),
   message: z.string().optional(),
+});
+
+const trigger = z.object({
+  task_name: z.string(),
+  trigger_name: z.string(),
+  active: z.boolean().describe("As read back from the control plane"),
+  revision: z.bigint(),
+  task_version: z.string().optional(),
+  schedule: z
+    .union([
+      z.object({ cron: z.string(), timezone: z.string().optional() }),
+      z.object({ every: z.number(), unit: z.enum(["minute", "hour", "day", "unspecified"]) }),
+    ])
+    .optional()
+    .describe("When it fires, for a trigger by time"),
 });
 
 export const ANSWERS = {
@@ -71,24 +101,37 @@ export const ANSWERS = {
     short_name: z.string().optional(),
     environment: z.string().optional(),
     description: z.string().optional(),
+    inputs: json.describe("JSON Schema (2020-12) of what `run-task` takes"),
+    outputs: json.describe("JSON Schema (2020-12) of the outputs that `/io` shows"),
   }),
   get_run: run,
-  get_run_io: z.object({
-    name: z.string(),
-    inputs: json,
-    outputs: json.nullable().describe("Null unless the run has succeeded"),
-    phase,
-    error: runError.optional(),
-  }),
-  abort_run: z.object({
-    name: z.string(),
-    status: z.literal("abort_requested"),
-    reason: z.string(),
-    already_terminal: z.boolean().optional().describe("The run had ended before; nothing was asked for"),
-  }),
+  get_run_io: runIo,
+  abort_run: abort,
   get_app: app,
   activate_app: app,
   deactivate_app: app,
+  call_app: z.unknown().openapi({ description: "The app's JSON, or `{response: text}` when it is none" }),
+  prefetch_hf_model: z.object({ name: z.string().describe("Name of the run"), url, phase, done: z.boolean() }),
+  get_prefetch_hf_model: run,
+  get_prefetch_hf_model_io: runIo,
+  abort_prefetch_hf_model: abort,
+  activate_trigger: trigger,
+  build_image: z.object({
+    image_build_run_url: z
+      .string()
+      .nullable()
+      .describe("The run that builds the image; null when there is nothing to build"),
+    image_name: z.string().nullable(),
+    base_image: z.string(),
+    pip_packages: z.array(z.string()).nullable(),
+    apt_packages: z.array(z.string()).nullable(),
+    platform: z.array(z.string()).nullable(),
+    image_build_run_name: z.string().nullable(),
+    image_uri: z.string().nullable().describe("Full name of the image; null while it is being built"),
+    image_tag: z.string().nullable().describe("Tag that stands for the content; null for an image as it is"),
+    already_exists: z.boolean(),
+  }),
+  deactivate_trigger: trigger,
 };
 
 export type Answers = { [Id in keyof typeof ANSWERS]: z.infer<(typeof ANSWERS)[Id]> };

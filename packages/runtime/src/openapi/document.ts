@@ -30,12 +30,15 @@ export function openApiDocument(spec: WebhookSpec, endpoints: readonly EndpointD
       operationId: endpoint.id,
       tags: [endpoint.group],
       summary: endpoint.summary,
-      ...(endpoint.auth === "caller" && { security: [{ bearer: [] }, { cookie: [] }] }),
+      security: endpoint.auth === "caller" ? [{ bearer: [] }, { cookie: [] }] : [],
       parameters: endpoint.parameters.filter((parameter) => parameter.in !== "body").map(parameterObject),
       request: requestOf(endpoint),
       responses: {
         200: { description: "Success", content: json(ANSWERS[endpoint.id as BuiltEndpointId]) },
         ...Object.fromEntries(statusesOf(endpoint).map(errorResponse)),
+        ...(endpoint.id === "call_app" && {
+          default: { description: "The app's own error, with its status: code `target_error`", content: json(failure) },
+        }),
       },
     } as Parameters<typeof registry.registerPath>[0]);
   }
@@ -43,6 +46,7 @@ export function openApiDocument(spec: WebhookSpec, endpoints: readonly EndpointD
     app.document({
       openapi: "3.1.0",
       info: { title: spec.title, description: spec.description, version: "1.0.0" },
+      servers: [{ url: "/" }],
     }),
   );
 }
@@ -57,18 +61,23 @@ function documentApp() {
 
 const json = (schema: z.ZodType) => ({ "application/json": { schema } });
 
-const TYPES = {
-  string: { type: "string" },
-  boolean: { type: "boolean" },
-  integer: { type: "integer" },
-  strings: { type: "array", items: { type: "string" } },
-  object: { type: "object" },
-} as const;
+function schemaOf({ type, default: fallback, values, pattern, range }: ParameterDefinition) {
+  const text = { ...(values && { enum: values }), ...(pattern && { pattern: `^(?:${pattern.source})$` }) };
+  const shape = {
+    string: { type: "string", ...text },
+    boolean: { type: "boolean" },
+    integer: { type: "integer" },
+    number: { type: "number", ...(range && { minimum: range[0], maximum: range[1] }) },
+    strings: { type: "array", items: { type: "string", ...text } },
+    object: { type: "object" },
+    json: {},
+  }[type];
+  return { ...shape, ...(fallback !== undefined && { default: fallback }) };
+}
 
 function parameterObject(parameter: ParameterDefinition) {
-  const { name, in: place, description, required = false, default: fallback } = parameter;
-  const schema = { ...TYPES[parameter.type], ...(fallback !== undefined && { default: fallback }) };
-  return { name, in: place, required, description, schema };
+  const { name, in: place, description, required = false } = parameter;
+  return { name, in: place, required, description, schema: schemaOf(parameter) };
 }
 
 /** The body of an endpoint; every query parameter may stand there too. */
@@ -85,10 +94,14 @@ function requestOf(endpoint: EndpointDefinition) {
   const properties = Object.fromEntries(
     optional.map((parameter) => [
       parameter.name,
-      z.unknown().openapi({ ...TYPES[parameter.type], description: parameter.description } as never),
+      z.unknown().openapi({ ...schemaOf(parameter), description: parameter.description } as never),
     ]),
   );
-  return { body: { required: false, content: json(z.strictObject(properties).partial()) } };
+  const object = z.strictObject(properties).partial();
+  const list = endpoint.parameters.find((parameter) => parameter.name === endpoint.listBody);
+  if (list === undefined) return { body: { required: false, content: json(object) } };
+  const bare = z.unknown().openapi({ ...schemaOf(list), description: list.description } as never);
+  return { body: { required: false, content: json(z.union([object, bare])) } };
 }
 
 const problem = z

@@ -86,8 +86,15 @@ export async function readInputs(c: Context, limit: number): Promise<JsonObject>
   return asObject(parse(bytes));
 }
 
-/** The optional object of parameters; a body of another media type is as good as none, as in Python. */
-export async function readOptions(c: Context, limit: number): Promise<JsonObject | undefined> {
+/**
+ * The optional object of parameters (or, with `list`, a bare list that stands for one of them). `null` and a body of
+ * another media type are as good as none, as in Python.
+ */
+export async function readOptions(
+  c: Context,
+  limit: number,
+  list = false,
+): Promise<JsonObject | JsonValue[] | undefined> {
   const length = header(c, "content-length");
   if (
     length === "0" ||
@@ -96,5 +103,8 @@ export async function readOptions(c: Context, limit: number): Promise<JsonObject
     return undefined;
   }
   const bytes = await readBytes(c, limit);
-  return bytes.length === 0 || !isJson(c) ? undefined : asObject(parse(bytes));
+  if (bytes.length === 0 || !isJson(c)) return undefined;
+  const value = parse(bytes);
+  if (value === null) return undefined;
+  return list && Array.isArray(value) ? value : asObject(value);
 }

@@ -4,14 +4,21 @@ import { stringifyJson } from "@flyte-webhook/literals";
 /** What callers read where the true text is none of their business: addresses, paths and dumps stay in the log. */
 const PUBLIC_TEXT: Partial<Record<ErrorCode, string>> = {
   unauthenticated: "Invalid credentials or unauthorized",
+  unimplemented: "The control plane does not offer this",
   unavailable: "The control plane is unavailable",
   deadline_exceeded: "The control plane did not answer in time",
   internal: "The control plane failed",
   unknown: "The control plane failed",
   data_loss: "The control plane failed",
+  bad_target: "The app's address is not called",
+  target_unreachable: "The app cannot be reached",
+  target_timeout: "The app did not answer in time",
   bug: "Internal Server Error",
   invalid_config: "Internal Server Error",
 };
+
+/** Names the status that a called app answered with, on every answer that comes from one. */
+export const UPSTREAM_STATUS = "x-flyte-upstream-status";
 
 /** Longest text of a control plane that is passed on. */
 const MAX_DETAIL = 500;
@@ -24,21 +31,24 @@ export function errorResponse(error: FlyteWebhookError, requestId: string): Resp
     request_id: requestId,
   };
   const headers: Record<string, string> = { "content-type": "application/json", "x-request-id": requestId };
-  if (error.status === 401) headers["www-authenticate"] = "Bearer";
-  if (error.status === 429 || error.status === 503) headers["retry-after"] = "1";
-  return new Response(stringifyJson(body as never), { status: error.status, headers });
+  if (error.code === "target_error") headers[UPSTREAM_STATUS] = String(error.status);
+  else if (error.status === 401) headers["www-authenticate"] = "Bearer";
+  else if (error.status === 429 || error.status === 503) headers["retry-after"] = "1";
+  // HTTP has no body for this one.
+  return new Response(error.status === 304 ? null : stringifyJson(body as never), { status: error.status, headers });
 }
 
 function detailOf(error: FlyteWebhookError): string {
   // Our own texts have no Connect error behind them and may be shown.
   const fixed = error.cause === undefined ? undefined : PUBLIC_TEXT[error.code];
   const text = fixed ?? (error.message || PUBLIC_TEXT[error.code] || error.code);
-  return text.length > MAX_DETAIL ? `${text.slice(0, MAX_DETAIL)}…` : text;
+  // What an app says goes to whoever may call it, whole: Python's clients read it from there.
+  return text.length > MAX_DETAIL && error.code !== "target_error" ? `${text.slice(0, MAX_DETAIL)}…` : text;
 }
 
 /** Whether the log should tell what the answer does not. */
 export function isWorthLogging(error: FlyteWebhookError): boolean {
-  return error.status >= 500;
+  return error.status >= 500 && error.code !== "target_error";
 }
 
 export function toError(error: unknown): FlyteWebhookError {

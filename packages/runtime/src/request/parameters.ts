@@ -1,13 +1,8 @@
-import {
-  type EndpointDefinition,
-  FlyteWebhookError,
-  type Issue,
-  nearest,
-  type ParameterDefinition,
-} from "@flyte-webhook/core";
-import type { JsonObject } from "@flyte-webhook/literals";
+import { type EndpointDefinition, FlyteWebhookError, type Issue, nearest } from "@flyte-webhook/core";
+import type { JsonObject, JsonValue } from "@flyte-webhook/literals";
+import { coerce } from "./coerce.ts";
 
-export type ParameterValue = string | boolean | number | undefined;
+export type ParameterValue = JsonValue | undefined;
 export type Parameters = Readonly<Record<string, ParameterValue>>;
 
 /**
@@ -18,14 +13,32 @@ export function readParameters(
   endpoint: EndpointDefinition,
   path: Readonly<Record<string, string>>,
   query: URLSearchParams | undefined,
-  body: JsonObject | undefined,
+  body: JsonObject | JsonValue[] | undefined,
 ): Parameters {
   const issues: Issue[] = [];
   const values: Record<string, ParameterValue> = {};
+  const options = Array.isArray(body) ? undefined : body;
   for (const parameter of endpoint.parameters) {
-    values[parameter.name] = readOne(parameter, path, query, body, issues);
+    const { name } = parameter;
+    if (parameter.in === "path") {
+      values[name] = path[name];
+      continue;
+    }
+    const structured = parameter.type === "json" || parameter.type === "object";
+    const given = (structured ? undefined : query?.getAll(name)) ?? [];
+    const sent = Array.isArray(body) && endpoint.listBody === name ? body : own(options, name);
+    if (given.length > 0) {
+      const text = parameter.type === "strings" ? given : (given.at(-1) as string);
+      values[name] = coerce(parameter, text, ["query", name], issues);
+    } else if (sent !== undefined && sent !== null) {
+      values[name] = coerce(parameter, sent, sent === body ? ["body"] : ["body", name], issues);
+    } else {
+      if (parameter.required)
+        issues.push({ type: "missing", loc: ["query", name], msg: "Field required", input: null });
+      values[name] = parameter.default;
+    }
   }
-  for (const key of body === undefined ? [] : Object.keys(body)) {
+  for (const key of options === undefined ? [] : Object.keys(options)) {
     if (endpoint.parameters.some((parameter) => parameter.in !== "path" && parameter.name === key)) continue;
     issues.push({ type: "extra_forbidden", loc: ["body", key], msg: unknownKey(endpoint, key) });
   }
@@ -33,69 +46,8 @@ export function readParameters(
   return values;
 }
 
-function readOne(
-  parameter: ParameterDefinition,
-  path: Readonly<Record<string, string>>,
-  query: URLSearchParams | undefined,
-  body: JsonObject | undefined,
-  issues: Issue[],
-): ParameterValue {
-  const { name } = parameter;
-  if (parameter.in === "path") return path[name];
-  const text = query?.getAll(name).at(-1);
-  if (text !== undefined) return coerce(parameter, text, ["query", name], issues);
-  const value = body !== undefined && Object.hasOwn(body, name) ? body[name] : undefined;
-  if (value !== undefined && value !== null) return coerce(parameter, value, ["body", name], issues);
-  if (parameter.required) issues.push({ type: "missing", loc: ["query", name], msg: "Field required", input: null });
-  return parameter.default;
-}
-
-const BOOLEANS: Readonly<Record<string, boolean>> = {
-  true: true,
-  "1": true,
-  yes: true,
-  on: true,
-  t: true,
-  y: true,
-  false: false,
-  "0": false,
-  no: false,
-  off: false,
-  f: false,
-  n: false,
-};
-
-/** One value as FastAPI coerces it; what is none of the type becomes an issue. */
-function coerce(parameter: ParameterDefinition, value: unknown, loc: Issue["loc"], issues: Issue[]): ParameterValue {
-  switch (parameter.type) {
-    case "boolean": {
-      const word = typeof value === "boolean" ? value : BOOLEANS[String(value).toLowerCase()];
-      if (word !== undefined) return word;
-      issues.push({
-        type: "bool_parsing",
-        loc,
-        msg: "Input should be a valid boolean, unable to interpret input",
-        input: value,
-      });
-      return undefined;
-    }
-    case "integer": {
-      const text = String(value).trim();
-      if (/^[+-]?\d+(\.0*)?$/.test(text) && Number.isSafeInteger(Number(text))) return Number(text);
-      issues.push({
-        type: "int_parsing",
-        loc,
-        msg: "Input should be a valid integer, unable to parse string as an integer",
-        input: value,
-      });
-      return undefined;
-    }
-    default: {
-      if (typeof value === "string") return value;
-      issues.push({ type: "string_type", loc, msg: "Input should be a valid string", input: value });
-      return undefined;
-    }
-  }
+function own(body: JsonObject | undefined, name: string): JsonValue | undefined {
+  return body !== undefined && Object.hasOwn(body, name) ? body[name] : undefined;
 }
 
 function unknownKey(endpoint: EndpointDefinition, key: string): string {

@@ -1,4 +1,5 @@
 import { type TaskDetails, Tasks } from "@flyte-webhook/client/tasks";
+import { jsonSchemaOf } from "@flyte-webhook/literals";
 import type { Route } from "./route.ts";
 import { taskName } from "./task-name.ts";
 
@@ -30,6 +31,8 @@ export const getTask: Route<"get_task"> = async ({ connection, limits }, { calle
       ...(shortName && { short_name: shortName }),
       ...(environment && { environment }),
       ...(description && { description }),
+      inputs: jsonSchemaOf(inputs, spec?.defaultInputs ?? [], "input"),
+      outputs: jsonSchemaOf(template?.interface?.outputs?.variables ?? [], [], "output"),
     },
   };
 };

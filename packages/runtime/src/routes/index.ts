@@ -20,6 +20,14 @@ export const ROUTES = {
   get_app: async () => (await import("./get-app.ts")).getApp,
   activate_app: async () => (await import("./switch-app.ts")).activateApp,
   deactivate_app: async () => (await import("./switch-app.ts")).deactivateApp,
+  call_app: async () => (await import("./call-app.ts")).callApp,
+  build_image: async () => (await import("./build-image.ts")).buildImage,
+  prefetch_hf_model: async () => (await import("./prefetch-hf-model.ts")).prefetchHfModel,
+  get_prefetch_hf_model: async () => (await import("./prefetch-run.ts")).getPrefetchRun,
+  get_prefetch_hf_model_io: async () => (await import("./prefetch-run.ts")).getPrefetchRunIo,
+  abort_prefetch_hf_model: async () => (await import("./prefetch-run.ts")).abortPrefetchRun,
+  activate_trigger: async () => (await import("./switch-trigger.ts")).activateTrigger,
+  deactivate_trigger: async () => (await import("./switch-trigger.ts")).deactivateTrigger,
 } satisfies { [Id in BuiltEndpointId]: () => Promise<Route<Id>> };
 
 export function isBuilt(id: EndpointId): id is BuiltEndpointId {

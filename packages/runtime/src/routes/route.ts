@@ -1,6 +1,7 @@
 import type { Caller } from "@flyte-webhook/client/caller";
 import type { EndpointId } from "@flyte-webhook/core";
 import type { JsonObject } from "@flyte-webhook/literals";
+import type { Context } from "hono";
 import type { Answers } from "../openapi/answers.ts";
 import type { Parameters } from "../request/parameters.ts";
 import type { Webhook } from "../webhook.ts";
@@ -12,6 +13,10 @@ export interface RouteRequest {
   readonly parameters: Parameters;
   /** Task inputs, for the endpoints whose body is that. */
   readonly inputs: JsonObject;
+  /** Whether the run it is about must be one that stores a model; then the allow-list of tasks does not count. */
+  readonly onlyPrefetch?: boolean;
+  /** The request itself, for what travels through: its signal, its body when that was left unread. */
+  readonly context: Context;
 }
 
 /**
@@ -23,7 +28,10 @@ export type Route<Id extends EndpointId & keyof Answers> = (
   request: RouteRequest,
 ) => Promise<RouteAnswer<Answers[Id]>>;
 
-export interface RouteAnswer<Body> {
-  readonly body: Body;
-  readonly headers?: Readonly<Record<string, string>>;
-}
+export type RouteAnswer<Body> =
+  | {
+      readonly body: Body;
+      readonly headers?: Readonly<Record<string, string>>;
+    }
+  /** An answer that is not made here but passed on. */
+  | { readonly response: Response };

@@ -1,0 +1,138 @@
+import { Readable } from "node:stream";
+import { DeploymentStatus, deploymentStatus, publicUrl } from "@flyte-webhook/client/app-status";
+import { type App, Apps } from "@flyte-webhook/client/apps";
+import { appEndpoint, type GuardedResponse, targetUrl } from "@flyte-webhook/client/outbound";
+import { FlyteWebhookError } from "@flyte-webhook/core";
+import { type JsonObject, stringifyJson } from "@flyte-webhook/literals";
+import { header } from "../request/auth.ts";
+import type { Webhook } from "../webhook.ts";
+import { appName } from "./app-answer.ts";
+import { bufferedAnswer, streamedAnswer } from "./call-answer.ts";
+import { outbound } from "./outbound.ts";
+import { queryPairs } from "./query-pairs.ts";
+import type { Route, RouteRequest } from "./route.ts";
+
+/**
+ * Calls an app at its own endpoint and nowhere else, with the caller's `Authorization` (and, when asked for, `Cookie`).
+ * The answer is the app's JSON with status 200, or `{response: text}`, as in Python; an error of the app keeps its status.
+ * With `stream` bodies pass through both ways and the status is always the app's.
+ */
+export const callApp: Route<"call_app"> = async (webhook, request) => {
+  const { connection, limits, spec } = webhook;
+  const { caller, parameters, context } = request;
+  const via = viaOf(webhook, request);
+  targetUrl(ANYWHERE, String(parameters.path)); // A path that is no good is told before anything is asked.
+  const app = await new Apps(connection).get(appName(parameters), { caller, timeoutMs: limits.callMs });
+  const endpoint = endpointOf(webhook, request, app);
+  const streaming = parameters.stream === true;
+  const method = String(parameters.method);
+  const answer = await outbound(webhook).call({
+    redirectsBelow: streaming ? undefined : endpoint,
+    url: targetUrl(endpoint, String(parameters.path), queryPairs(parameters.query_params as JsonObject | undefined)),
+    method,
+    headers: {
+      "user-agent": `flyte-webhook/${spec.name}`,
+      via,
+      ...(caller.authorization && { authorization: caller.authorization }),
+      ...(parameters.forward_cookie === true && caller.cookie && { cookie: caller.cookie }),
+      ...(streaming ? passedHeaders(request) : { "accept-encoding": "identity" }),
+      ...(hasPayload(request) && { "content-type": "application/json" }),
+    },
+    body: streaming ? bodyOf(request) : hasPayload(request) ? stringifyJson(parameters.payload ?? null) : undefined,
+    timeoutMs: Number(parameters.timeout) * 1000,
+    streaming,
+    signal: context.req.raw.signal,
+  });
+  return { response: await answerOf(answer, streaming, limits.answerBytes) };
+};
+
+const ANYWHERE = new URL("https://app.invalid/");
+
+const answerOf = (answer: GuardedResponse, streaming: boolean, limit: number) =>
+  streaming ? streamedAnswer(answer) : bufferedAnswer(answer, limit);
+
+/** The app's endpoint, when it can be called. Throws `failed_precondition` with its state, `bad_target`, `self_reference`. */
+function endpointOf({ connection, spec }: Webhook, { context }: RouteRequest, app: App): URL {
+  const name = app.metadata?.id?.name ?? "";
+  const status = deploymentStatus(app);
+  if (NOT_SERVING.has(status)) {
+    throw new FlyteWebhookError("failed_precondition", `App ${name} is ${DeploymentStatus[status].toLowerCase()}`);
+  }
+  if (publicUrl(app) === "") {
+    throw new FlyteWebhookError(
+      "failed_precondition",
+      `App ${name} has no address (it is ${DeploymentStatus[status]})`,
+    );
+  }
+  const endpoint = appEndpoint(publicUrl(app), connection.origin.startsWith("http:"));
+  const id = app.metadata?.id;
+  const isOwnId = id?.name === spec.name && id.project === spec.project && id.domain === spec.domain;
+  const isOwnHost = URL.parse(`${endpoint.protocol}//${header(context, "host")}`)?.host === endpoint.host;
+  if (isOwnId || isOwnHost) throw self();
+  return endpoint;
+}
+
+const NOT_SERVING: ReadonlySet<DeploymentStatus> = new Set([
+  DeploymentStatus.UNASSIGNED,
+  DeploymentStatus.STOPPED,
+  DeploymentStatus.FAILED,
+]);
+
+const self = () => new FlyteWebhookError("self_reference", "Cannot call self");
+
+/**
+ * The `Via` header that tells every webhook a call has come through. An app of another name whose address leads back here
+ * is so recognised whatever the name. Throws `self_reference`.
+ */
+function viaOf({ spec }: Webhook, { context }: RouteRequest): string {
+  const own = `1.1 flyte-webhook.${[spec.name, spec.project, spec.domain].map(encodeURIComponent).join(".")}`;
+  const hops = (header(context, "via") ?? "").split(",").map((hop) => hop.trim());
+  if (hops.includes(own)) throw self();
+  return [...hops.filter((hop) => hop.startsWith("1.1 flyte-webhook.")), own].join(", ");
+}
+
+function takesBody({ parameters: { method } }: RouteRequest): boolean {
+  return method !== "GET" && method !== "HEAD" && method !== "OPTIONS";
+}
+
+function hasPayload(request: RouteRequest): boolean {
+  const { payload, stream } = request.parameters;
+  return stream !== true && takesBody(request) && payload !== undefined;
+}
+
+/** Headers of the request that belong to its body or say what answer is wanted. */
+const PASSED = [
+  "accept",
+  "accept-encoding",
+  "accept-language",
+  "content-encoding",
+  "content-language",
+  "content-length",
+  "content-type",
+  "if-match",
+  "if-modified-since",
+  "if-none-match",
+  "if-unmodified-since",
+  "range",
+];
+
+function passedHeaders(request: RouteRequest): Record<string, string> {
+  const names = takesBody(request) ? PASSED : PASSED.filter((name) => !name.startsWith("content-"));
+  return Object.fromEntries(
+    names.flatMap((name) => {
+      const value = header(request.context, name);
+      return value === undefined ? [] : [[name, value]];
+    }),
+  );
+}
+
+/** The request's body as it comes in. */
+function bodyOf(request: RouteRequest): Readable | undefined {
+  if (!takesBody(request)) return undefined;
+  const { context } = request;
+  const incoming = (context.env as { incoming?: Readable } | undefined)?.incoming;
+  const has = header(context, "content-length") ?? header(context, "transfer-encoding");
+  if (incoming) return has === undefined || has === "0" ? undefined : incoming;
+  const { body } = context.req.raw;
+  return body === null ? undefined : Readable.fromWeb(body as never);
+}
