@@ -3,7 +3,7 @@ import type { TransportOptions } from "./options.ts";
 import type { UnaryCaller } from "./unary.ts";
 
 /**
- * The Connect transport to one control plane (binary format). Unary calls go through a lean path on undici, streams
+ * The Connect transport to one control plane (binary format). Unary calls go through a lean path on a pool of our own, streams
  * through connect-node; both clients are loaded when first needed, so that a webhook is up before it has called anyone.
  */
 export function createTransport(options: TransportOptions): Transport & { close(): Promise<void> } {
