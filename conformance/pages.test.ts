@@ -93,6 +93,8 @@ describe.skipIf(executable === undefined)("pages", () => {
     await picture(page, "console");
     await page.emulateMedia({ colorScheme: "dark" });
     await picture(page, "console-dark");
+    await page.goto(started.body.url);
+    await page.locator("tr.meant", { has: page.getByText(name) }).waitFor();
     expect(problems).toEqual([]);
     await page.close();
   });

@@ -40,9 +40,20 @@ function counts(words) {
   return [...numbers].map(([word, number]) => `${number} ${word.replaceAll("_", " ")}`).join(", ");
 }
 
+/** Marks what the address asks for, as `/#name` does. */
+function mark() {
+  const name = decodeURIComponent(location.hash.slice(1));
+  for (const row of document.querySelectorAll("tbody tr")) {
+    const meant = name !== "" && [...row.cells].some((cell) => cell.firstChild?.textContent === name);
+    if (meant && !row.classList.contains("meant")) row.scrollIntoView({ block: "center" });
+    row.classList.toggle("meant", meant);
+  }
+}
+
 function show({ apps, runs }) {
   showApps(apps);
   showRuns(runs);
+  mark();
   at("no-apps").hidden = apps.length > 0;
   at("no-runs").hidden = runs.length > 0;
   at("apps-count").textContent = counts(apps.map(({ status }) => status));
@@ -85,5 +96,6 @@ function follow() {
 }
 
 at("host").textContent = location.host;
+addEventListener("hashchange", mark);
 document.addEventListener("visibilitychange", follow);
 follow();

@@ -38,6 +38,16 @@ test("the page and all it needs come from the devbox, with a policy that allows 
   expect((await fetch(`${devbox.console}console/none.js`)).status).toBe(404);
 });
 
+test("the addresses that clients give for runs, apps and tasks lead to the page", async () => {
+  const { devbox } = await temporaryDevbox();
+  for (const what of ["runs/r1", "apps/a-1", "tasks/env.task", "runs/r1?tab=io"]) {
+    const address = `${devbox.endpoint}/v2/domain/development/project/flytesnacks/${what}`;
+    const answer = await fetch(address, { redirect: "manual" });
+    const name = what.split(/[/?]/)[1];
+    expect([answer.status, answer.headers.get("location")], what).toEqual([302, `/#${name}`]);
+  }
+});
+
 test("every file of the page is published with the package", () => {
   const { files } = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8"));
   expect(files).toContain("console");

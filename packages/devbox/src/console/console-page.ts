@@ -11,15 +11,21 @@ export function consolePage(db: Database, apps: AppStore, supervisor: AppSupervi
   const { events, closing } = supervisor.context;
   const stream = new StateStream(consoleState(db, apps, supervisor), events, closing);
   return {
-    handles: ({ method, url }) => method === "GET" && (url === "/" || (url?.startsWith("/console/") ?? false)),
+    handles: ({ method, url = "" }) =>
+      method === "GET" && (url === "/" || url.startsWith("/console/") || CONSOLE_LINK.test(url)),
     handle({ url = "" }, response) {
       if (url === "/console/events") return stream.open(response);
+      const [, name] = CONSOLE_LINK.exec(url) ?? [];
+      if (name !== undefined) return void response.writeHead(302, { location: `/#${name}` }).end();
       const asset = ASSETS[url];
       if (!asset) return answerText(response, 404, "not found");
       response.writeHead(200, { ...HEADERS, "content-type": asset.type }).end(read(asset.file));
     },
   };
 }
+
+/** The addresses that clients give for a run, an app or a task; here all of them stand on one page. */
+const CONSOLE_LINK = /^\/v2\/domain\/[^/?]+\/project\/[^/?]+\/(?:runs|apps|tasks)\/([^/?]+)/;
 
 /** Nothing but the page's own files, no code or style within it, and no text that becomes HTML. */
 const POLICY = [
