@@ -1,21 +1,31 @@
-/** A control plane that costs next to nothing: it gives every call the same recorded answer of GetRunDetails. */
+/** A control plane that costs next to nothing: it gives each call of a method the same recorded answer. */
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
-import { create, fromJson, type JsonValue, toBinary } from "@bufbuild/protobuf";
-import {
-  GetRunDetailsRequestSchema,
-  GetRunDetailsResponseSchema,
-  RunService,
-} from "@flyte-webhook/idl/flyteidl2/workflow/run_service";
+import { type DescMethodUnary, fromJson, type JsonValue, toBinary } from "@bufbuild/protobuf";
+import { ClusterService } from "@flyte-webhook/idl/flyteidl2/cluster/service";
+import { DataProxyService } from "@flyte-webhook/idl/flyteidl2/dataproxy/dataproxy_service";
+import { TaskService } from "@flyte-webhook/idl/flyteidl2/task/task_service";
+import { RunService } from "@flyte-webhook/idl/flyteidl2/workflow/run_service";
 
 const scope = { project: "flytesnacks", domain: "development" };
-const task = { ...scope, name: "env.sleep", version: "v1" };
+export const TASK = { ...scope, name: "env.sleep", version: "v1" };
 const [start, end] = ["2026-11-23T23:06:02.206336677Z", "2026-11-23T23:06:03.317200658Z"];
 
 export const RUN = { ...scope, name: "rzws6nwdc6mjv77578jc" };
 
+const TASK_SPEC: JsonValue = {
+  taskTemplate: {
+    id: { resourceType: "TASK", ...TASK },
+    type: "core-sleep",
+    metadata: { runtime: { type: "FLYTE_SDK", version: "2.4.0" } },
+    interface: { inputs: { variables: [{ key: "duration", value: { type: { simple: "DURATION" } } }] } },
+  },
+  shortName: "sleep",
+  environment: { name: "env" },
+};
+
 /** A run that has succeeded, as the open-source control plane describes one (recorded). */
-const DETAILS: JsonValue = {
+const RUN_DETAILS: JsonValue = {
   details: {
     runSpec: {
       rawDataStorage: { rawDataPrefix: "s3://flyte-data/raw" },
@@ -23,23 +33,14 @@ const DETAILS: JsonValue = {
     action: {
       id: { run: RUN, name: "a0" },
       metadata: {
-        task: { id: task, taskType: "core-sleep", shortName: "sleep" },
+        task: { id: TASK, taskType: "core-sleep", shortName: "sleep" },
         actionType: "ACTION_TYPE_TASK",
         environmentName: "env",
         funtionName: "env.sleep",
         source: "RUN_SOURCE_WEB",
       },
       status: { phase: "ACTION_PHASE_SUCCEEDED", startTime: start, endTime: end, attempts: 1, durationMs: "2464" },
-      task: {
-        taskTemplate: {
-          id: { resourceType: "TASK", ...task },
-          type: "core-sleep",
-          metadata: { runtime: { type: "FLYTE_SDK", version: "2.4.0" } },
-          interface: { inputs: { variables: [{ key: "duration", value: { type: { simple: "DURATION" } } }] } },
-        },
-        shortName: "sleep",
-        environment: { name: "env" },
-      },
+      task: TASK_SPEC,
       attempts: [
         {
           phase: "ACTION_PHASE_SUCCEEDED",
@@ -60,22 +61,62 @@ const DETAILS: JsonValue = {
   },
 };
 
-/** The request of the one call, as bytes. */
-export const REQUEST = toBinary(GetRunDetailsRequestSchema, create(GetRunDetailsRequestSchema, { runId: RUN }));
-export const PATH = `/${RunService.typeName}/${RunService.method.getRunDetails.name}`;
+const answerTo = (method: DescMethodUnary, answer: JsonValue): [string, Uint8Array] => [
+  `/${method.parent.typeName}/${method.name}`,
+  toBinary(method.output, fromJson(method.output, answer)),
+];
 
-export async function startControlPlane(): Promise<{ readonly origin: string; close(): void }> {
-  const answer = toBinary(GetRunDetailsResponseSchema, fromJson(GetRunDetailsResponseSchema, DETAILS));
+const ANSWERS = new Map([
+  answerTo(RunService.method.getRunDetails, RUN_DETAILS),
+  answerTo(ClusterService.method.selectCluster, {}),
+  answerTo(TaskService.method.listTasks, { tasks: [{ taskId: TASK, metadata: { shortName: "sleep" } }] }),
+  answerTo(TaskService.method.getTaskDetails, { details: { taskId: TASK, spec: TASK_SPEC } }),
+  answerTo(DataProxyService.method.uploadInputs, {
+    offloadedInputData: { uri: "s3://flyte-data/uploads/flytesnacks/development/inputs.pb", inputsHash: "bm9uZQ" },
+  }),
+  answerTo(RunService.method.createRun, {
+    run: { action: { id: { run: RUN, name: "a0" }, status: { phase: "ACTION_PHASE_QUEUED", attempts: 1 } } },
+  }),
+]);
+
+/** One call as it was made: what a proxy written by hand sends too. */
+export interface Call {
+  readonly path: string;
+  /** Base64. */
+  readonly body: string;
+}
+
+export interface ControlPlane {
+  readonly origin: string;
+  /** The calls that `during` makes. */
+  record(during: () => Promise<unknown>): Promise<Call[]>;
+  close(): void;
+}
+
+export async function startControlPlane(): Promise<ControlPlane> {
+  let recorded: Call[] | undefined;
   const server: Server = createServer((request, response) => {
-    request.resume();
+    const path = request.url ?? "";
+    const chunks: Buffer[] = [];
+    request.on("data", (chunk: Buffer) => recorded && chunks.push(chunk));
     request.on("end", () => {
-      response.writeHead(200, { "content-type": "application/proto", "content-length": answer.length });
+      recorded?.push({ path, body: Buffer.concat(chunks).toString("base64") });
+      const answer = ANSWERS.get(path);
+      const headers = { "content-type": "application/proto", "content-length": answer?.length ?? 0 };
+      response.writeHead(answer ? 200 : 404, headers);
       response.end(answer);
     });
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   return {
     origin: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    async record(during) {
+      recorded = [];
+      await during();
+      const calls = recorded;
+      recorded = undefined;
+      return calls;
+    },
     close() {
       server.closeAllConnections();
       server.close();

@@ -1,47 +1,69 @@
 /**
- * CPU per request and latency of the two ends of the hot path: `GET /health` (nothing but HTTP) and `GET /run/{name}`
- * (authentication, validation, one RPC). CPU is the process's own, user and system, so the load costs nothing of it.
+ * CPU per request and latency along the hot path: `GET /health` (nothing but HTTP), `GET /run/{name}` (authentication,
+ * validation, one RPC) and `POST /run-task/…` (inputs converted, five RPCs). CPU is the process's own, user and system,
+ * so the load costs nothing of it.
  */
 import { fileURLToPath } from "node:url";
-import { PATH, REQUEST, RUN, startControlPlane } from "./control-plane.ts";
+import { type Call, RUN, startControlPlane, TASK } from "./control-plane.ts";
 import { type Latencies, load } from "./load.ts";
 import { type Row, row } from "./rows.ts";
 import { type ServerProcess, spawnServer, untilHealthy } from "./server-process.ts";
 import { webhook } from "./webhook.ts";
 
 const CONNECTIONS = 16;
-/** Requests of one round, and of the warm-up before the first. */
-const REQUESTS = 6_000;
-const WARM_UP = 12_000;
 const HEADERS = { authorization: "Bearer bench" };
+
+/** A request, and how many of it make a round; twice as many warm up before the first. */
+interface Work {
+  readonly path: string;
+  readonly body?: string;
+  readonly requests: number;
+}
+
+const HEALTH: Work = { path: "/health", requests: 6_000 };
+const GET_RUN: Work = { path: `/run/${RUN.name}`, requests: 6_000 };
+const RUN_TASK: Work = {
+  path: `/run-task/${TASK.domain}/${TASK.project}/${TASK.name}`,
+  body: JSON.stringify({ duration: 1.5 }),
+  requests: 2_000,
+};
 
 interface Contender {
   readonly server: ServerProcess;
-  readonly path: string;
+  readonly work: Work;
   readonly rounds: (Latencies & { cpu: number; rss: number })[];
 }
 
 export async function benchHttp(rounds: number): Promise<Row[]> {
   const plane = await startControlPlane();
   const program = (name: string) => fileURLToPath(new URL(`./servers/${name}`, import.meta.url));
-  const upstream = { UPSTREAM: `${plane.origin}${PATH}`, REQUEST: Buffer.from(REQUEST).toString("base64") };
-  const servers = {
-    webhook: await spawnServer(webhook(plane.origin)),
-    hono: await spawnServer({ program: program("hono.mjs") }),
-    raw: await spawnServer({ program: program("node-http.cjs") }),
-    proxy: await spawnServer({ program: program("node-http-proxy.cjs"), env: upstream }),
+  const servers: ServerProcess[] = [];
+  const start = async (...options: Parameters<typeof spawnServer>): Promise<ServerProcess> => {
+    const server = await spawnServer(...options);
+    servers.push(server);
+    return server;
   };
   try {
-    const contender = (server: ServerProcess, path: string): Contender => ({ server, path, rounds: [] });
-    const health = contender(servers.webhook, "/health");
-    const hono = contender(servers.hono, "/health");
-    const raw = contender(servers.raw, "/health");
-    const getRun = contender(servers.webhook, `/run/${RUN.name}`);
-    const proxy = contender(servers.proxy, `/run/${RUN.name}`);
-    const all = [health, hono, raw, getRun, proxy];
-    for (const { server, path } of all) {
-      if (path === "/health") await untilHealthy(server, path);
-      await send(server, path, WARM_UP);
+    const ours = await start(webhook(plane.origin));
+    await untilHealthy(ours, "/health");
+    const contender = (server: ServerProcess, work: Work): Contender => ({ server, work, rounds: [] });
+    /** The hand-written proxy that makes the calls ours makes for this work. */
+    const proxyOf = async (work: Work): Promise<Contender> => {
+      const calls = await plane.record(() => send(ours, work, 1));
+      const env = { UPSTREAM: plane.origin, CALLS: JSON.stringify(calls satisfies Call[]) };
+      return contender(await start({ program: program("node-http-proxy.cjs"), env }), work);
+    };
+    const health = contender(ours, HEALTH);
+    const hono = contender(await start({ program: program("hono.mjs") }), HEALTH);
+    const raw = contender(await start({ program: program("node-http.cjs") }), HEALTH);
+    const getRun = contender(ours, GET_RUN);
+    const getRunProxy = await proxyOf(GET_RUN);
+    const runTask = contender(ours, RUN_TASK);
+    const runTaskProxy = await proxyOf(RUN_TASK);
+    const all = [health, hono, raw, getRun, getRunProxy, runTask, runTaskProxy];
+    for (const { server, work } of all) {
+      if (work === HEALTH) await untilHealthy(server, work.path);
+      await send(server, work, work.requests * 2);
     }
     for (let round = 0; round < rounds; round++) {
       // Every other round goes the other way, so that nobody always comes after the same neighbour.
@@ -51,22 +73,23 @@ export async function benchHttp(rounds: number): Promise<Row[]> {
     return [
       ...compare("health", health, "node:http", raw),
       ...compare("health", health, "hono", hono),
-      ...compare("get_run", getRun, "node:http proxy", proxy),
+      ...compare("get_run", getRun, "node:http proxy", getRunProxy),
+      ...compare("run_task", runTask, "node:http proxy", runTaskProxy),
     ];
   } finally {
-    await Promise.all(Object.values(servers).map((server) => server.stop()));
+    await Promise.all(servers.map((server) => server.stop()));
     plane.close();
   }
 }
 
-const send = (server: ServerProcess, path: string, requests: number) =>
-  load(`${server.origin}${path}`, { requests, connections: CONNECTIONS, headers: HEADERS });
+const send = (server: ServerProcess, { path, body }: Work, requests: number) =>
+  load(`${server.origin}${path}`, { requests, connections: CONNECTIONS, headers: HEADERS, body });
 
-async function measure({ server, path }: Contender) {
+async function measure({ server, work }: Contender) {
   const before = await server.usage();
-  const latencies = await send(server, path, REQUESTS);
+  const latencies = await send(server, work, work.requests);
   const after = await server.usage();
-  return { ...latencies, cpu: (after.cpu - before.cpu) / REQUESTS, rss: after.rss };
+  return { ...latencies, cpu: (after.cpu - before.cpu) / work.requests, rss: after.rss };
 }
 
 function compare(id: string, ours: Contender, baseline: string, theirs: Contender): Row[] {

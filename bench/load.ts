@@ -6,11 +6,16 @@ export interface Latencies {
   readonly p99: number;
 }
 
-/** Sends `requests` GETs over `connections` kept-alive connections. Throws when one is not answered with 200. */
-export async function load(
-  url: string,
-  { requests, connections, headers }: { requests: number; connections: number; headers: Record<string, string> },
-): Promise<Latencies> {
+export interface Load {
+  readonly requests: number;
+  readonly connections: number;
+  readonly headers: Record<string, string>;
+  /** Makes it a POST of JSON. */
+  readonly body?: string | undefined;
+}
+
+/** Sends requests over kept-alive connections. Throws when one is not answered with 200. */
+export async function load(url: string, { requests, connections, headers, body }: Load): Promise<Latencies> {
   const { origin, pathname } = new URL(url);
   const pool = new Pool(origin, { connections, pipelining: 1 });
   const times: number[] = [];
@@ -18,8 +23,14 @@ export async function load(
   const connection = async () => {
     while (left-- > 0) {
       const start = performance.now();
-      const { statusCode, body } = await pool.request({ path: pathname, method: "GET", headers });
-      const text = await body.text();
+      const answer = await pool.request({
+        path: pathname,
+        method: body === undefined ? "GET" : "POST",
+        headers: body === undefined ? headers : { ...headers, "content-type": "application/json" },
+        body: body ?? null,
+      });
+      const text = await answer.body.text();
+      const { statusCode } = answer;
       if (statusCode !== 200) throw new Error(`${url} answered ${statusCode}: ${text}`);
       times.push(performance.now() - start);
     }

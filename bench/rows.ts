@@ -12,6 +12,7 @@ export interface Row {
 export const BUDGETS: Readonly<Record<string, (row: Row) => boolean>> = {
   "health cpu / hono": ({ ratio }) => ratio <= 1.5,
   "get_run cpu / node:http proxy": ({ ratio }) => ratio <= 1,
+  "run_task cpu / node:http proxy": ({ ratio }) => ratio <= 1.25,
   "first 200 / node:http": ({ ratio }) => ratio <= 4.5,
   "rss / node:http": ({ value }) => value <= 90,
 };

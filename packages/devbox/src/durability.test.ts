@@ -17,8 +17,8 @@ import { shellTask, sleepTask } from "./testing/shell-task.ts";
 import { temporaryDirectory } from "./testing/temporary-devbox.ts";
 import { webhookAppSpec } from "./testing/webhook-app.ts";
 
-/** The acceptance is ten: DEVBOX_DURABILITY_ROUNDS=10. */
-const ROUNDS = Number(process.env.DEVBOX_DURABILITY_ROUNDS ?? 2);
+/** Rounds of each test that kills the devbox at a moment that differs from round to round. */
+const ROUNDS = Number(process.env.DEVBOX_DURABILITY_ROUNDS ?? 10);
 const RUNS = 20;
 const PROGRAM = fileURLToPath(new URL("./testing/devbox-process.ts", import.meta.url));
 
