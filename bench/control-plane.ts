@@ -1,6 +1,9 @@
 /** A control plane that costs next to nothing: it gives each call of a method the same recorded answer. */
-import { createServer, type Server } from "node:http";
+import { readFileSync } from "node:fs";
+import { createServer, type RequestListener } from "node:http";
+import { createServer as createTlsServer } from "node:https";
 import type { AddressInfo } from "node:net";
+import { fileURLToPath } from "node:url";
 import { type DescMethodUnary, fromJson, type JsonValue, toBinary } from "@bufbuild/protobuf";
 import { ClusterService } from "@flyte-webhook/idl/flyteidl2/cluster/service";
 import { DataProxyService } from "@flyte-webhook/idl/flyteidl2/dataproxy/dataproxy_service";
@@ -8,19 +11,20 @@ import { TaskService } from "@flyte-webhook/idl/flyteidl2/task/task_service";
 import { RunService } from "@flyte-webhook/idl/flyteidl2/workflow/run_service";
 
 const scope = { project: "flytesnacks", domain: "development" };
-export const TASK = { ...scope, name: "env.sleep", version: "v1" };
+export const TASK = { ...scope, name: "env.add", version: "v1" };
 const [start, end] = ["2026-11-23T23:06:02.206336677Z", "2026-11-23T23:06:03.317200658Z"];
 
 export const RUN = { ...scope, name: "rzws6nwdc6mjv77578jc" };
 
+const variable = (key: string, simple: string) => ({ key, value: { type: { simple } } });
 const TASK_SPEC: JsonValue = {
   taskTemplate: {
     id: { resourceType: "TASK", ...TASK },
-    type: "core-sleep",
+    type: "python",
     metadata: { runtime: { type: "FLYTE_SDK", version: "2.4.0" } },
-    interface: { inputs: { variables: [{ key: "duration", value: { type: { simple: "DURATION" } } }] } },
+    interface: { inputs: { variables: [variable("x", "INTEGER"), variable("y", "STRING")] } },
   },
-  shortName: "sleep",
+  shortName: "add",
   environment: { name: "env" },
 };
 
@@ -33,10 +37,10 @@ const RUN_DETAILS: JsonValue = {
     action: {
       id: { run: RUN, name: "a0" },
       metadata: {
-        task: { id: TASK, taskType: "core-sleep", shortName: "sleep" },
+        task: { id: TASK, taskType: "python", shortName: "add" },
         actionType: "ACTION_TYPE_TASK",
         environmentName: "env",
-        funtionName: "env.sleep",
+        funtionName: "env.add",
         source: "RUN_SOURCE_WEB",
       },
       status: { phase: "ACTION_PHASE_SUCCEEDED", startTime: start, endTime: end, attempts: 1, durationMs: "2464" },
@@ -69,7 +73,7 @@ const answerTo = (method: DescMethodUnary, answer: JsonValue): [string, Uint8Arr
 const ANSWERS = new Map([
   answerTo(RunService.method.getRunDetails, RUN_DETAILS),
   answerTo(ClusterService.method.selectCluster, {}),
-  answerTo(TaskService.method.listTasks, { tasks: [{ taskId: TASK, metadata: { shortName: "sleep" } }] }),
+  answerTo(TaskService.method.listTasks, { tasks: [{ taskId: TASK, metadata: { shortName: "add" } }] }),
   answerTo(TaskService.method.getTaskDetails, { details: { taskId: TASK, spec: TASK_SPEC } }),
   answerTo(DataProxyService.method.uploadInputs, {
     offloadedInputData: { uri: "s3://flyte-data/uploads/flytesnacks/development/inputs.pb", inputsHash: "bm9uZQ" },
@@ -93,9 +97,14 @@ export interface ControlPlane {
   close(): void;
 }
 
-export async function startControlPlane(): Promise<ControlPlane> {
+/** The throw-away authority of the golden data; its certificate is for localhost. */
+const TLS = new URL("../golden/http/tls/", import.meta.url);
+export const CA_FILE = fileURLToPath(new URL("ca.pem", TLS));
+
+/** `tls`: behind TLS, with a certificate of {@link CA_FILE}. */
+export async function startControlPlane({ tls = false } = {}): Promise<ControlPlane> {
   let recorded: Call[] | undefined;
-  const server: Server = createServer((request, response) => {
+  const listener: RequestListener = (request, response) => {
     const path = request.url ?? "";
     const chunks: Buffer[] = [];
     request.on("data", (chunk: Buffer) => recorded && chunks.push(chunk));
@@ -106,10 +115,14 @@ export async function startControlPlane(): Promise<ControlPlane> {
       response.writeHead(answer ? 200 : 404, headers);
       response.end(answer);
     });
-  });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  };
+  const pem = (name: string) => readFileSync(new URL(name, TLS));
+  const server = tls
+    ? createTlsServer({ key: pem("server.key"), cert: pem("server.pem") }, listener)
+    : createServer(listener);
+  await new Promise<void>((resolve) => server.listen(0, "localhost", resolve));
   return {
-    origin: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    origin: `${tls ? "https" : "http"}://localhost:${(server.address() as AddressInfo).port}`,
     async record(during) {
       recorded = [];
       await during();

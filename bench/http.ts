@@ -4,35 +4,11 @@
  * so the load costs nothing of it.
  */
 import { fileURLToPath } from "node:url";
-import { type Call, RUN, startControlPlane, TASK } from "./control-plane.ts";
-import { type Latencies, load } from "./load.ts";
-import { type Row, row } from "./rows.ts";
+import { type Call, startControlPlane } from "./control-plane.ts";
+import type { Row } from "./rows.ts";
 import { type ServerProcess, spawnServer, untilHealthy } from "./server-process.ts";
 import { webhook } from "./webhook.ts";
-
-const CONNECTIONS = 16;
-const HEADERS = { authorization: "Bearer bench" };
-
-/** A request, and how many of it make a round; twice as many warm up before the first. */
-interface Work {
-  readonly path: string;
-  readonly body?: string;
-  readonly requests: number;
-}
-
-const HEALTH: Work = { path: "/health", requests: 6_000 };
-const GET_RUN: Work = { path: `/run/${RUN.name}`, requests: 6_000 };
-const RUN_TASK: Work = {
-  path: `/run-task/${TASK.domain}/${TASK.project}/${TASK.name}`,
-  body: JSON.stringify({ duration: 1.5 }),
-  requests: 2_000,
-};
-
-interface Contender {
-  readonly server: ServerProcess;
-  readonly work: Work;
-  readonly rounds: (Latencies & { cpu: number; rss: number })[];
-}
+import { type Contender, compare, contender, GET_RUN, HEALTH, measure, RUN_TASK, send, type Work } from "./work.ts";
 
 export async function benchHttp(rounds: number): Promise<Row[]> {
   const plane = await startControlPlane();
@@ -46,7 +22,6 @@ export async function benchHttp(rounds: number): Promise<Row[]> {
   try {
     const ours = await start(webhook(plane.origin));
     await untilHealthy(ours, "/health");
-    const contender = (server: ServerProcess, work: Work): Contender => ({ server, work, rounds: [] });
     /** The hand-written proxy that makes the calls ours makes for this work. */
     const proxyOf = async (work: Work): Promise<Contender> => {
       const calls = await plane.record(() => send(ours, work, 1));
@@ -80,26 +55,4 @@ export async function benchHttp(rounds: number): Promise<Row[]> {
     await Promise.all(servers.map((server) => server.stop()));
     plane.close();
   }
-}
-
-const send = (server: ServerProcess, { path, body }: Work, requests: number) =>
-  load(`${server.origin}${path}`, { requests, connections: CONNECTIONS, headers: HEADERS, body });
-
-async function measure({ server, work }: Contender) {
-  const before = await server.usage();
-  const latencies = await send(server, work, work.requests);
-  const after = await server.usage();
-  return { ...latencies, cpu: (after.cpu - before.cpu) / work.requests, rss: after.rss };
-}
-
-function compare(id: string, ours: Contender, baseline: string, theirs: Contender): Row[] {
-  const of = (measured: "cpu" | "p50" | "p99" | "rss", unit: string) =>
-    row(
-      `${id} ${measured}`,
-      unit,
-      ours.rounds.map((round) => round[measured]),
-      baseline,
-      theirs.rounds.map((round) => round[measured]),
-    );
-  return [of("cpu", "µs/request"), of("p50", "ms"), of("p99", "ms"), of("rss", "MiB")];
 }

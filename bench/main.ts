@@ -21,6 +21,11 @@ const BENCHES: Readonly<Record<string, Bench>> = {
     rounds: 11,
     run: async (rounds) => (await import("./coldstart.ts")).benchColdstart(rounds),
   },
+  python: {
+    summary: "ours beside Python's webhook on the same control plane; needs a Python with flyte, fastapi and uvicorn",
+    rounds: 5,
+    run: async (rounds) => (await import("./python.ts")).benchPython(rounds),
+  },
 };
 
 function usage(): never {

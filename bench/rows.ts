@@ -14,6 +14,11 @@ export const BUDGETS: Readonly<Record<string, (row: Row) => boolean>> = {
   "get_run cpu / node:http proxy": ({ ratio }) => ratio <= 1,
   "run_task cpu / node:http proxy": ({ ratio }) => ratio <= 1.25,
   "first 200 / node:http": ({ ratio }) => ratio <= 4.5,
+  "health cpu / python": ({ ratio }) => ratio <= 1 / 15,
+  "get_run cpu / python": ({ ratio }) => ratio <= 1 / 15,
+  "run_task cpu / python": ({ ratio }) => ratio <= 1 / 10,
+  "rss / python": ({ value }) => value <= 100,
+  "first 200 / python": ({ ratio }) => ratio <= 1 / 6,
   "rss / node:http": ({ value }) => value <= 90,
 };
 
@@ -50,7 +55,7 @@ export function printRows(rows: readonly Row[]): void {
     one.id,
     `${one.value} ${one.unit}`,
     `${one.baselineValue} ${one.unit}`,
-    `${one.ratio.toFixed(2)}x`,
+    `${one.ratio < 0.1 ? one.ratio.toFixed(3) : one.ratio.toFixed(2)}x`,
     { true: "within budget", false: "OVER BUDGET", undefined: "" }[String(BUDGETS[one.id]?.(one))] ?? "",
   ]);
   const table = [["measurement", "ours", "baseline", "ratio", ""], ...lines];

@@ -1,5 +1,5 @@
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { request } from "node:http";
 import { createServer } from "node:net";
 import { fileURLToPath } from "node:url";
@@ -16,7 +16,6 @@ export interface ServerProcess {
   readonly origin: string;
   /** When it was spawned, by `performance.now()`. */
   readonly spawnedAt: number;
-  /** Asks the process itself; only of one that reports. */
   usage(): Promise<Usage>;
   /** Resident memory as the system sees it, MiB. */
   rss(): number;
@@ -25,10 +24,15 @@ export interface ServerProcess {
 }
 
 export interface ServerOptions {
+  /** What runs the program. Default: this Node. */
+  readonly runner?: string;
   readonly program: string;
   readonly args?: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
-  /** Whether it reports its own usage: costs a module at its start, so not where the start is what is measured. */
+  /**
+   * Whether it reports its own usage: costs a module at its start, so not where the start is what is measured. Else the
+   * system is asked, which Linux alone answers finely enough. Default: yes for Node.
+   */
   readonly reports?: boolean;
 }
 
@@ -38,9 +42,10 @@ const pinning = existsSync("/usr/bin/taskset") ? ["/usr/bin/taskset", "-c", CORE
 const REPORT = fileURLToPath(new URL("./servers/report-usage.mjs", import.meta.url));
 
 /** Spawns a Node program that listens on `PORT`; use {@link untilHealthy} to know that it does. */
-export async function spawnServer({ program, args = [], env, reports = true }: ServerOptions): Promise<ServerProcess> {
+export async function spawnServer(options: ServerOptions): Promise<ServerProcess> {
+  const { runner = process.execPath, program, args = [], env, reports = runner === process.execPath } = options;
   const port = await freePort();
-  const command = [...pinning, process.execPath, ...(reports ? ["--import", REPORT] : []), program, ...args];
+  const command = [...pinning, runner, ...(reports ? ["--import", REPORT] : []), program, ...args];
   const spawnedAt = performance.now();
   const child = spawn(command[0] as string, command.slice(1), {
     env: { PATH: process.env.PATH, HOME: process.env.HOME, ...env, PORT: String(port), NODE_ENV: "production" },
@@ -53,7 +58,7 @@ export async function spawnServer({ program, args = [], env, reports = true }: S
   return {
     origin: `http://127.0.0.1:${port}`,
     spawnedAt,
-    usage: () => usageOf(child),
+    usage: () => (reports ? usageOf(child) : Promise.resolve(systemUsage(child.pid as number))),
     rss: () => residentMemory(child.pid as number),
     stop() {
       child.kill("SIGTERM");
@@ -72,6 +77,15 @@ function usageOf(child: ChildProcess): Promise<Usage> {
     });
     child.send("usage");
   });
+}
+
+/** The time on a core of each thread, as Linux counts it. */
+function systemUsage(pid: number): Usage {
+  const tasks = `/proc/${pid}/task`;
+  const nanoseconds = readdirSync(tasks).map((task) =>
+    Number(readFileSync(`${tasks}/${task}/schedstat`, "utf8").split(" ")[0]),
+  );
+  return { cpu: nanoseconds.reduce((sum, one) => sum + one, 0) / 1000, rss: residentMemory(pid) };
 }
 
 function residentMemory(pid: number): number {
