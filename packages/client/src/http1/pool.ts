@@ -1,5 +1,5 @@
 import { connect as connectTcp, isIP, type Socket } from "node:net";
-import { connect as connectTls } from "node:tls";
+import { connect as connectTls, createSecureContext, type SecureContext } from "node:tls";
 import { ResponseParser, type ResponseSink } from "./response-parser.ts";
 
 /** One POST, and where its answer goes. Exactly one of `onEnd` and `onError` is called, once. */
@@ -47,6 +47,8 @@ export class Pool {
   readonly #idle: Connection[] = [];
   readonly #open = new Set<Connection>();
   readonly #waiting: Pending[] = [];
+  /** Made once: to read the certificate authorities costs milliseconds and megabytes. */
+  #secureContext: SecureContext | undefined;
   #sweep: NodeJS.Timeout | undefined;
   #closed = false;
 
@@ -89,7 +91,9 @@ export class Pool {
 
   #connect(): Connection | undefined {
     if (this.#open.size >= (this.#options.maxConnections ?? DEFAULT_MAX_CONNECTIONS)) return undefined;
-    const connection = new Connection(this.#options, {
+    const { origin, tls } = this.#options;
+    if (origin.startsWith("https:")) this.#secureContext ??= createSecureContext({ ca: tls.ca });
+    const connection = new Connection(this.#options, this.#secureContext, {
       free: () => {
         const next = this.#waiting.shift();
         if (next) connection.send(next);
@@ -137,10 +141,9 @@ class Connection {
   #parser: ResponseParser | undefined;
   #error: Error | undefined;
 
-  constructor({ origin, tls }: PoolOptions, owner: Owner) {
-    const { protocol, hostname, port } = new URL(origin);
+  constructor({ origin, tls }: PoolOptions, secureContext: SecureContext | undefined, owner: Owner) {
+    const { hostname, port } = new URL(origin);
     const host = hostname.replace(/^\[|\]$/g, "");
-    const secure = protocol === "https:";
     this.#owner = owner;
     // Bytes are read into one buffer of the connection, past Node's streams.
     const buffer = Buffer.allocUnsafeSlow(READ_BYTES);
@@ -150,13 +153,19 @@ class Connection {
     };
     const options = {
       host,
-      port: Number(port) || (secure ? 443 : 80),
+      port: Number(port) || (secureContext ? 443 : 80),
       noDelay: true,
       keepAlive: true,
       onread: { buffer, callback },
     };
-    this.#socket = secure
-      ? connectTls({ ...options, ...tls, ALPNProtocols: ["http/1.1"], servername: isIP(host) ? "" : host })
+    this.#socket = secureContext
+      ? connectTls({
+          ...options,
+          secureContext,
+          rejectUnauthorized: tls.rejectUnauthorized,
+          ALPNProtocols: ["http/1.1"],
+          servername: isIP(host) ? "" : host,
+        })
       : connectTcp(options);
     this.#socket.on("error", (error) => {
       this.#error = error;
