@@ -49,6 +49,8 @@ export const CASES: Readonly<Record<string, Case>> = {
 
   "me is who the caller's credentials say": async ({ webhook }) => {
     const answer = await webhook.call("GET /me");
+    // A plane without authentication runs tasks for anyone, but knows nobody.
+    if (webhook.options.apiKey === undefined && answer.status === 401) return;
     expectStatus(answer, 200);
     ok("subject" in answer.body && "name" in answer.body, JSON.stringify(answer.body));
   },

@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
+import { endpointDefinition } from "@flyte-webhook/core";
 import { type Devbox, registerTasks, startDevbox } from "@flyte-webhook/devbox";
 import type { FlyteWebhookAppEnvironment } from "@flyte-webhook/sdk";
 import { afterAll, beforeAll, expect, test } from "vitest";
@@ -16,14 +17,14 @@ const webhooks = readdirSync(join(ROOT, "examples"), { recursive: true, encoding
   .sort();
 
 interface Document {
-  readonly paths: Record<string, Record<string, { operationId: string }>>;
+  readonly paths: Record<string, object>;
 }
 
 const dir = mkdtempSync(join(tmpdir(), "examples-"));
 let devbox: Devbox;
 
 async function node(...args: string[]): Promise<string> {
-  const env = { ...process.env, FLYTECTL_CONFIG: devbox.config, NODE_OPTIONS: "" };
+  const env = { ...process.env, FLYTE_API_KEY: devbox.apiKey, NODE_OPTIONS: "" };
   return (await promisify(execFile)(process.execPath, args, { cwd: ROOT, env })).stdout;
 }
 
@@ -45,8 +46,13 @@ test.each(webhooks)("%s is served and answers with its own endpoints alone", asy
   ) as FlyteWebhookAppEnvironment[];
   expect(name).toBe(declared?.name);
   const { paths } = (await (await fetch(`${endpoint}/openapi.json`)).json()) as Document;
-  const operations = Object.values(paths).flatMap((methods) => Object.values(methods).map((one) => one.operationId));
-  expect(operations.sort()).toEqual([...(declared?.endpoints ?? [])].sort());
+  const served = Object.entries(paths).flatMap(([route, methods]) =>
+    Object.keys(methods).map((method) => `${method.toUpperCase()} ${route}`),
+  );
+  const own = (declared?.endpoints ?? [])
+    .map(endpointDefinition)
+    .map(({ method, path: route }) => `${method} ${route}`);
+  expect(served.sort()).toEqual(own.sort());
   expect((await fetch(`${endpoint}/me`)).status).toBe(401);
   if (path !== "basic-webhook/webhook.ts") return;
   const said = await node("examples/basic-webhook/client.ts", endpoint);

@@ -81,6 +81,23 @@ describe.skipIf(executable === undefined)("pages", () => {
     await page.close();
   });
 
+  it("/redoc shows every endpoint without the network, and finds one", async () => {
+    const { page, problems } = await open(`${webhook.origin}/redoc`);
+    await page.locator("[data-section-id] h2").first().waitFor();
+    const { body: document } = await webhook.anonymous("GET /openapi.json");
+    const operations = Object.values(document.paths as Record<string, Record<string, { summary: string }>>).flatMap(
+      (methods) => Object.values(methods).map(({ summary }) => summary),
+    );
+    const headings = await page.locator("[data-section-id^='tag/'] h2").allTextContents();
+    for (const summary of operations) expect(headings.map((text) => text.trim())).toContain(summary);
+    await picture(page, "redoc");
+
+    await page.getByPlaceholder("Search").fill("HuggingFace");
+    await page.locator("[data-role='search:results'] li").first().waitFor();
+    expect(problems).toEqual([]);
+    await page.close();
+  });
+
   it("the devbox's page shows runs as they come and end, without being loaded again", async () => {
     const { page, problems } = await open(devbox.console);
     const started = await webhook.call(`POST /run-task/development/flytesnacks/${SLEEP_TASK}`, { duration: 1 });

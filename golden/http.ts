@@ -13,6 +13,7 @@ import { check } from "./http/check.ts";
 import type { ExchangeConfig, ExchangeFile, ExchangeRequest, ExchangeRow } from "./http/exchange.ts";
 import { type StubControlPlane, startStubControlPlane } from "./http/stub-control-plane.ts";
 import { startTargetListener, type TargetListener } from "./http/target-listener.ts";
+import { readTls } from "./http/tls.ts";
 import { printFailures, type Tally } from "./report.ts";
 
 const TLS = fileURLToPath(new URL("./http/tls/", import.meta.url));
@@ -20,11 +21,12 @@ const TLS = fileURLToPath(new URL("./http/tls/", import.meta.url));
 /** Milliseconds that `wait=true` waits in these runs, so that the rows of an app that never comes up end soon. */
 const WAIT_MS = 3000;
 
-export async function runHttp(files: readonly string[]): Promise<Tally> {
-  const plane = await startStubControlPlane({
-    key: readFileSync(`${TLS}server.key`, "utf8"),
-    cert: readFileSync(`${TLS}server.pem`, "utf8"),
-  });
+/** Runs the rows of the files; `onRow` is told of each, with what is wrong with it and the body of its answer. */
+export async function runHttp(
+  files: readonly string[],
+  onRow: (row: ExchangeRow, problems: readonly string[], json: unknown) => void = () => {},
+): Promise<Tally> {
+  const plane = await startStubControlPlane(readTls());
   const [target, other] = [await startTargetListener(), await startTargetListener()];
   const closed = await freePort();
   const placeholders: Readonly<Record<string, string>> = {
@@ -49,11 +51,15 @@ export async function runHttp(files: readonly string[]): Promise<Tally> {
       const file = JSON.parse(readFileSync(path, "utf8")) as ExchangeFile;
       target.answers = fill(file.meta.targetListener.paths);
       for (const row of file.rows) {
-        const problems = await runRow(rig, file, row).catch((error: unknown) => [`runner: ${String(error)}`]);
+        const { problems, json } = await runRow(rig, file, row).catch((error: unknown) => ({
+          problems: [`runner: ${String(error)}`],
+          json: undefined,
+        }));
+        onRow(row, problems, json);
         if (problems.length === 0) tally.passed++;
         else {
           tally.failed++;
-          printFailures(row.endpoint, row.id, problems);
+          printFailures(row.endpoint ?? "service", row.id, problems);
         }
       }
     }
@@ -73,7 +79,7 @@ interface Rig {
   readonly webhooks: Map<string, Serving>;
 }
 
-async function runRow(rig: Rig, file: ExchangeFile, row: ExchangeRow): Promise<string[]> {
+async function runRow(rig: Rig, file: ExchangeFile, row: ExchangeRow): Promise<{ problems: string[]; json: unknown }> {
   const { plane, target, other, fill } = rig;
   const webhook = rig.webhooks.get(row.config) ?? (await start(fill(file.configs[row.config] as ExchangeConfig)));
   rig.webhooks.set(row.config, webhook);
@@ -83,14 +89,16 @@ async function runRow(rig: Rig, file: ExchangeFile, row: ExchangeRow): Promise<s
   const request = fill(row.request);
   for (const log of [plane.calls, target.requests, other.requests]) log.length = 0;
   const answer = await send(webhook.port, request);
-  return check(fill(row.ours), request, {
+  const json = parsed(answer.text);
+  const problems = check(fill(row.ours), request, {
     ...answer,
-    json: parsed(answer.text),
+    json,
     before,
     calls: plane.calls,
     target: target.requests,
     other: other.requests,
   });
+  return { problems, json };
 }
 
 /** The service of a declaration, with the control plane told by the environment as a platform does. */

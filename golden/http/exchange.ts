@@ -46,12 +46,18 @@ export interface TargetExpectation {
 
 export interface ExchangeRow {
   readonly id: string;
-  readonly endpoint: string;
+  /** Null for what belongs to no endpoint. */
+  readonly endpoint: string | null;
   readonly config: string;
   readonly request: ExchangeRequest;
   readonly before?: readonly ExchangeRequest[];
   readonly world?: World;
+  /** What Python's webhook answered; null for a row without a recording. */
+  readonly python: { readonly status: number; readonly json?: JsonValue } | null;
   readonly ours: Expectation;
+  /** Whether ours deliberately differs from Python, and why; `why` also tells what a row without a recording is about. */
+  readonly differs: boolean;
+  readonly why?: string;
 }
 
 export interface ExchangeFile {

@@ -1,7 +1,8 @@
-import { createControlPlane, findConfigFile, loadConfig } from "@flyte-webhook/client";
 import { endpointDefinition, FlyteWebhookError, isEndpointId } from "@flyte-webhook/core";
-import { Command } from "commander";
+import { Command, Option } from "commander";
 import { fail, printJson, tell } from "./output.ts";
+import type { PlanCommandOptions } from "./plan.ts";
+import type { SessionOptions } from "./session.ts";
 
 const program = new Command("flyte-webhook")
   .description("Put an HTTP door in front of a Flyte 2 control plane, and run one on a laptop.")
@@ -62,6 +63,35 @@ for (const verb of ["serve", "deploy"] as const) {
 }
 
 program
+  .command("plan <file>")
+  .description("show what a deploy would change and what would become callable; nothing is written")
+  .option("--name <name>", "which of the file's declarations, by export or app name")
+  .option("--config <file>", "Flyte config file; found as the Python SDK finds it when absent")
+  .option("--json", "print the plan as JSON")
+  .addOption(
+    new Option("--fail-on <what>", "exit with 3 when anything would become reachable, or change at all").choices([
+      "exposure",
+      "change",
+    ]),
+  )
+  .action(async (file: string, options: PlanCommandOptions) => (await import("./plan.ts")).planCommand(file, options));
+
+for (const [name, description] of [
+  ["login", "log in to the control plane, and keep the login"],
+  ["logout", "forget the login"],
+  ["whoami", "say who you are to the control plane"],
+] as const) {
+  const command = program
+    .command(name)
+    .description(description)
+    .option("--config <file>", "Flyte config file; found as the Python SDK finds it when absent")
+    .option("--endpoint <endpoint>", "the control plane, instead of the configured one");
+  if (name === "login") command.option("--device", "log in on another device, with a code");
+  if (name !== "logout") command.option("--json", "print one line of JSON");
+  command.action(async (options: SessionOptions) => (await import("./session.ts"))[name](options));
+}
+
+program
   .command("call <endpoint> [parameters...]")
   .description("call a webhook's endpoint by its id, for example: call get_run name=r123")
   .requiredOption("--url <url>", "the webhook's address", process.env.FLYTE_WEBHOOK_ENDPOINT)
@@ -69,7 +99,10 @@ program
   .option("--config <file>", "Flyte config file whose API key is sent; FLYTE_API_KEY wins")
   .action(async (id: string, parameters: string[], options: { url: string; body?: string; config?: string }) => {
     if (!isEndpointId(id)) throw new FlyteWebhookError("invalid_request", `there is no endpoint ${id}`);
-    const { ofetch } = await import("ofetch");
+    const [{ ofetch }, { findConfigFile, loadConfig }] = await Promise.all([
+      import("ofetch"),
+      import("@flyte-webhook/client"),
+    ]);
     const endpoint = endpointDefinition(id);
     const values = new Map(parameters.map((pair) => [pair.split("=", 1)[0] ?? "", pair.slice(pair.indexOf("=") + 1)]));
     const path = endpoint.path.replace(/\{(\w+)\}/g, (_, name: string) => {
@@ -103,7 +136,7 @@ program
   .option("--limit <n>", "how many", "20")
   .option("--json", "print JSON")
   .action(async (name: string | undefined, options: { config?: string; limit: string; json?: boolean }) => {
-    const { phaseOf, phaseName } = await import("@flyte-webhook/client");
+    const { createControlPlane, loadConfig, phaseOf, phaseName } = await import("@flyte-webhook/client");
     const plane = createControlPlane(loadConfig(options.config === undefined ? {} : { config: options.config }));
     const rows =
       name === undefined

@@ -3,6 +3,8 @@ import { FlyteWebhookError } from "@flyte-webhook/core";
 import { type App, AppSchema, type Identifier } from "@flyte-webhook/idl/flyteidl2/app/app_definition";
 import { AppLogsService } from "@flyte-webhook/idl/flyteidl2/app/app_logs_service";
 import { AppService } from "@flyte-webhook/idl/flyteidl2/app/app_service";
+import { Sort_Direction } from "@flyte-webhook/idl/flyteidl2/common/list";
+import { allPages } from "./all-pages.ts";
 import { DeploymentStatus, DesiredState, deploymentStatus, isActive, isDeactivated, standingOf } from "./app-status.ts";
 import type { CallOptions } from "./caller.ts";
 import type { Connection } from "./connection.ts";
@@ -59,6 +61,28 @@ export class Apps {
   async update(app: App, reason: string, options?: CallOptions): Promise<App> {
     const response = await this.#connection.unary(AppService.method.update, { app, reason }, options);
     return known(response.app, app.metadata?.id?.name ?? "");
+  }
+
+  /** Removes an app; false when there is none of the name. */
+  async delete(app: AppName, options?: CallOptions): Promise<boolean> {
+    try {
+      await this.#connection.unary(AppService.method.delete, { appId: this.id(app) }, options);
+      return true;
+    } catch (error) {
+      if (error instanceof FlyteWebhookError && error.code === "not_found") return false;
+      throw error;
+    }
+  }
+
+  /** Every app of the connection's project and domain, the oldest first. */
+  async list(options?: CallOptions): Promise<App[]> {
+    const { org, project, domain } = this.#connection.scope;
+    const filterBy = { case: "project", value: { organization: org, domain, name: project } } as const;
+    return allPages(this.#connection.origin, async (page) => {
+      const request = { ...page, sortBy: { key: "created_at", direction: Sort_Direction.ASCENDING } };
+      const { apps, token } = await this.#connection.unary(AppService.method.list, { request, filterBy }, options);
+      return { items: apps, token };
+    });
   }
 
   /** Asks for the app to be started or stopped; the rest of it stays as it is. */

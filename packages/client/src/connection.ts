@@ -6,6 +6,8 @@ import type {
   MessageShape,
 } from "@bufbuild/protobuf";
 import { createContextValues, type Transport } from "@connectrpc/connect";
+import { type Auth, type Credentials, createCredentials, plainHeaders } from "./auth/credentials.ts";
+import { type Authorized, TokenCall } from "./auth/with-token.ts";
 import { type CallOptions, callerKey } from "./caller.ts";
 import { fromConnect } from "./connect-error.ts";
 import { consoleBase } from "./console-url.ts";
@@ -29,8 +31,15 @@ export interface ConnectionOptions extends Omit<TransportOptions, "endpoint" | "
   readonly org?: string | undefined;
   readonly project?: string | undefined;
   readonly domain?: string | undefined;
-  /** Sent as bearer token by calls that bring no credentials of their own. */
+  /**
+   * Credentials of calls that bring none of their own: a Flyte API key (exchanged for an access token), or any token, sent
+   * as bearer.
+   */
   readonly apiKey?: string | undefined;
+  /** How to log in when there is no `apiKey`; made by `loginWith`. Default: calls go without credentials. */
+  readonly auth?: Auth | undefined;
+  /** Environment whose proxies (`HTTPS_PROXY`, `HTTP_PROXY`, `NO_PROXY`) count; absent: no proxy is used. */
+  readonly proxyEnv?: NodeJS.ProcessEnv | undefined;
   /** Where people look at runs and apps. Default: the console that goes with the endpoint. */
   readonly consoleUrl?: string | undefined;
   /** For tests: another transport, such as Connect's in-memory router. */
@@ -58,45 +67,105 @@ export interface Connection {
 }
 
 export function createConnection(options: ConnectionOptions): Connection {
+  return connect(options, undefined);
+}
+
+/** `shared`: the credentials of the connection that this one is made from; they are the same whatever cluster is called. */
+function connect(options: ConnectionOptions, shared: Credentials | undefined): Connection {
   const endpoint = parseEndpoint(options.endpoint, options.insecure);
+  const { origin } = endpoint;
   const scope = { org: options.org ?? "", project: options.project ?? "", domain: options.domain ?? "" };
-  const consoleUrl = (options.consoleUrl ?? consoleBase(endpoint.origin)).replace(/\/+$/, "");
+  const consoleUrl = (options.consoleUrl ?? consoleBase(origin)).replace(/\/+$/, "");
   const clusters = new Map<string, Connection>();
-  const own = createTransport({
-    ...options,
-    endpoint,
-    headers: options.apiKey ? { authorization: `Bearer ${options.apiKey}` } : undefined,
-  });
+  const own = ownTransport({ ...options, endpoint, headers: plainHeaders(options) }, options.proxyEnv);
   const transport = options.transport ?? own;
 
+  async function send<I extends DescMessage, O extends DescMessage>(
+    method: DescMethodUnary<I, O>,
+    request: MessageInitShape<I>,
+    call: CallOptions,
+    timeoutMs: number,
+    headers?: Authorized["headers"],
+  ): Promise<MessageShape<O>> {
+    const deadline = performance.now() + timeoutMs;
+    for (let attempt = 0; ; attempt++) {
+      try {
+        const left = attempt === 0 ? timeoutMs : Math.max(1, Math.round(deadline - performance.now()));
+        return (await transport.unary(method, call.signal, left, headers, request, contextOf(call))).message;
+      } catch (error) {
+        const failure = fromConnect(error);
+        const pause = failure.code === "unavailable" && isRead(method) ? RETRY_PAUSES_MS[attempt] : undefined;
+        if (pause === undefined || performance.now() + pause >= deadline || call.signal?.aborted) throw failure;
+        await new Promise((resolve) => setTimeout(resolve, pause * (0.5 + Math.random())));
+      }
+    }
+  }
+
+  async function* open<I extends DescMessage, O extends DescMessage>(
+    method: DescMethodServerStreaming<I, O>,
+    request: MessageInitShape<I>,
+    call: CallOptions,
+    headers?: Authorized["headers"],
+  ): AsyncGenerator<MessageShape<O>> {
+    try {
+      const once = (async function* () {
+        yield request;
+      })();
+      const response = await transport.stream(method, call.signal, call.timeoutMs, headers, once, contextOf(call));
+      yield* response.message;
+    } catch (error) {
+      throw fromConnect(error);
+    }
+  }
+
+  const credentials =
+    shared ??
+    createCredentials(options, {
+      origin,
+      aliases: URL.canParse(consoleUrl) ? [consoleUrl] : [],
+      ca: options.ca,
+      insecureSkipVerify: options.insecureSkipVerify,
+      proxyEnv: options.proxyEnv,
+      unary: (method, request, call = {}) => send(method, request, call, call.timeoutMs ?? DEFAULT_TIMEOUT_MS),
+    });
+
   const connection: Connection = {
-    origin: endpoint.origin,
+    origin,
     scope,
     consoleUrl,
     async unary(method, request, call = {}) {
       const timeoutMs = call.timeoutMs ?? options.timeoutMs ?? DEFAULT_TIMEOUT_MS;
-      const deadline = performance.now() + timeoutMs;
-      for (let attempt = 0; ; attempt++) {
-        try {
-          const left = attempt === 0 ? timeoutMs : Math.max(1, Math.round(deadline - performance.now()));
-          return (await transport.unary(method, call.signal, left, undefined, request, contextOf(call))).message;
-        } catch (error) {
-          const failure = fromConnect(error);
-          const pause = failure.code === "unavailable" && isRead(method) ? RETRY_PAUSES_MS[attempt] : undefined;
-          if (pause === undefined || performance.now() + pause >= deadline || call.signal?.aborted) throw failure;
-          await new Promise((resolve) => setTimeout(resolve, pause * (0.5 + Math.random())));
-        }
+      const source = credentials(call);
+      if (source === undefined) return send(method, request, call, timeoutMs);
+      const tokens = new TokenCall(source, call, timeoutMs);
+      const attempt = ({ caller, headers, timeoutMs: left = timeoutMs }: Authorized) =>
+        send(method, request, { ...call, caller }, left, headers);
+      const first = await tokens.first();
+      try {
+        return await attempt(first);
+      } catch (error) {
+        const second = await tokens.again(error);
+        if (second === undefined) throw error;
+        return attempt(second);
       }
     },
     async *stream(method, request, call = {}) {
+      const source = credentials(call);
+      if (source === undefined) return yield* open(method, request, call);
+      const tokens = new TokenCall(source, call, call.timeoutMs);
+      const attempt = ({ caller, headers, timeoutMs }: Authorized) =>
+        open(method, request, { ...call, caller, timeoutMs }, headers);
+      let started = false;
       try {
-        const once = (async function* () {
-          yield request;
-        })();
-        const response = await transport.stream(method, call.signal, call.timeoutMs, undefined, once, contextOf(call));
-        yield* response.message;
+        for await (const message of attempt(await tokens.first())) {
+          started = true;
+          yield message;
+        }
       } catch (error) {
-        throw fromConnect(error);
+        // What was told already must not be told again.
+        const second = started ? undefined : await tokens.again(error);
+        if (second === undefined) throw error;
+        yield* attempt(second);
       }
     },
     at(clusterEndpoint) {
@@ -106,8 +175,9 @@ export function createConnection(options: ConnectionOptions): Connection {
         const there = parseEndpoint(clusterEndpoint, endpoint.insecure);
         // A plane behind a TLS proxy may name itself with http://; credentials never leave TLS for that.
         const downgrade = there.insecure && !endpoint.insecure;
-        const same = new URL(there.origin).host === new URL(endpoint.origin).host;
-        cluster = same || downgrade ? connection : createConnection({ ...options, endpoint: there.origin, consoleUrl });
+        const same = new URL(there.origin).host === new URL(origin).host;
+        cluster =
+          same || downgrade ? connection : connect({ ...options, endpoint: there.origin, consoleUrl }, credentials);
         clusters.set(clusterEndpoint, cluster);
       }
       return cluster;
@@ -117,6 +187,24 @@ export function createConnection(options: ConnectionOptions): Connection {
     },
   };
   return connection;
+}
+
+/** Through a proxy where there is one; what that needs is loaded only then. */
+function ownTransport(options: TransportOptions, proxyEnv: NodeJS.ProcessEnv | undefined) {
+  if (proxyEnv === undefined) return createTransport(options);
+  let loaded: Promise<ReturnType<typeof createTransport>> | undefined;
+  const load = () => {
+    loaded ??= import("./transport/proxied.ts").then((module) =>
+      module.createProxiedTransport({ ...options, proxyEnv }),
+    );
+    return loaded;
+  };
+  const lazy: ReturnType<typeof createTransport> = {
+    unary: async (...call) => (await load()).unary(...call),
+    stream: async (...call) => (await load()).stream(...call),
+    close: async () => (await loaded)?.close(),
+  };
+  return lazy;
 }
 
 function contextOf(call: CallOptions) {

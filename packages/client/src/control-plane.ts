@@ -1,4 +1,5 @@
 import { Apps } from "./apps.ts";
+import { Catalogue } from "./catalogue.ts";
 import { type Connection, type ConnectionOptions, createConnection } from "./connection.ts";
 import { Images } from "./images.ts";
 import { Projects } from "./projects.ts";
@@ -17,6 +18,7 @@ export interface ControlPlane {
   readonly triggers: Triggers;
   readonly images: Images;
   readonly projects: Projects;
+  readonly catalogue: Catalogue;
   close(): Promise<void>;
 }
 
@@ -32,6 +34,7 @@ export function createControlPlane(options: ConnectionOptions): ControlPlane {
     triggers: new Triggers(connection),
     images: new Images(connection),
     projects: new Projects(connection),
+    catalogue: new Catalogue(connection),
     close: () => connection.close(),
   };
 }

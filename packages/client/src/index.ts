@@ -3,9 +3,19 @@
 // For the packages beside this one.
 export * from "./app-status.ts";
 export { type App, type AppName, Apps, type AppTarget, DEFAULT_WAIT_MS, type WaitOptions } from "./apps.ts";
+export * from "./auth/index.ts";
 export type { Caller, CallOptions } from "./caller.ts";
+export type { CatalogueName, CatalogueTrigger } from "./catalogue.ts";
 export { findConfigFile } from "./config/config-file.ts";
-export { type ConfigOptions, type LoadConfigOptions, loadConfig } from "./config/load-config.ts";
+export {
+  type ConfigOptions,
+  connectionOptions,
+  type LoadConfigOptions,
+  type LoadedConfig,
+  loadConfig,
+  readConfig,
+} from "./config/load-config.ts";
+export { type InClusterOptions, readInClusterConfig } from "./config/load-in-cluster.ts";
 export { fromConnect } from "./connect-error.ts";
 export { type Connection, type ConnectionOptions, createConnection, type Scope } from "./connection.ts";
 export { appUrl, consoleBase, runUrl } from "./console-url.ts";

@@ -4,4 +4,5 @@ export * from "./duration.ts";
 export * from "./error.ts";
 export * from "./quantity.ts";
 export { nearest } from "./suggest.ts";
+export * from "./webhook-limits.ts";
 export * from "./webhook-spec.ts";

@@ -2,10 +2,19 @@ import * as z from "zod/mini";
 import en from "zod/v4/locales/en.js";
 import { ENDPOINT_IDS, type EndpointId } from "./catalogue.ts";
 import { FlyteWebhookError, formatPath } from "./error.ts";
+import { LIMIT_RANGES, type WebhookLimits } from "./webhook-limits.ts";
 import { WEBHOOK_SPEC_VERSION, type WebhookSpec } from "./webhook-spec.ts";
 
 const text = z.string().check(z.minLength(1));
 const names = z.optional(z.array(text));
+const within = ([least, greatest]: readonly [number, number]) =>
+  z.optional(z.int().check(z.minimum(least), z.maximum(greatest)));
+const limits = z.strictObject(
+  Object.fromEntries(Object.entries(LIMIT_RANGES).map(([name, range]) => [name, within(range)])) as Record<
+    keyof WebhookLimits,
+    ReturnType<typeof within>
+  >,
+);
 
 const schema = z.strictObject({
   version: z.literal(WEBHOOK_SPEC_VERSION),
@@ -17,6 +26,7 @@ const schema = z.strictObject({
   appAllowlist: names,
   triggerAllowlist: names,
   hfTokenKeys: names,
+  limits: z.optional(limits),
   requiresAuth: z.boolean(),
   port: z.int().check(z.minimum(1), z.maximum(65535)),
   org: z.string(),

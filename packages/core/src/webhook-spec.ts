@@ -1,4 +1,5 @@
 import type { EndpointId } from "./catalogue.ts";
+import type { LimitOptions } from "./webhook-limits.ts";
 
 /** Raised when a runtime of the previous version could not read the new form. */
 export const WEBHOOK_SPEC_VERSION = 1;
@@ -23,6 +24,8 @@ export interface WebhookSpec {
   triggerAllowlist?: string[] | undefined;
   /** Keys of secrets that a caller may have mounted as HuggingFace token; `HF_TOKEN` alone when absent. */
   hfTokenKeys?: string[] | undefined;
+  /** Limits that are not the default ones. */
+  limits?: LimitOptions | undefined;
   /** Whether the platform's ingress asks for credentials; the webhook's own check is always on, as in Python. */
   requiresAuth: boolean;
   /** Port when the platform sets no `PORT`. */

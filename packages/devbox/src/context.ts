@@ -1,5 +1,6 @@
 import type { DevboxEvents } from "./events.ts";
 import type { Database } from "./store/database.ts";
+import type { SecretStore } from "./store/secrets.ts";
 
 /** What every service and supervisor of one devbox shares. */
 export interface DevboxContext {
@@ -9,6 +10,8 @@ export interface DevboxContext {
   readonly endpoint: string;
   readonly db: Database;
   readonly events: DevboxEvents;
+  /** What task and app processes ask for. */
+  readonly secrets: SecretStore;
   /** `PATH` of task and app processes: the chosen Python's and this Node's directories come first. */
   readonly searchPath: string;
   /** One line about what the devbox does, for the terminal. */

@@ -7,6 +7,7 @@ import { AppSupervisor } from "./apps/supervisor.ts";
 import { consolePage } from "./console/console-page.ts";
 import type { DevboxContext } from "./context.ts";
 import { DevboxEvents } from "./events.ts";
+import { sweepSecretFiles } from "./secrets/secret-files.ts";
 import { authenticator } from "./server/authenticate.ts";
 import { DEFAULT_PROJECT, writeConfigFile } from "./server/config-file.ts";
 import { healthRoute } from "./server/health-route.ts";
@@ -14,13 +15,20 @@ import { hostGuard } from "./server/host-guard.ts";
 import { type HttpServer, listen, type PlainRoute, requestListener } from "./server/http-server.ts";
 import { rpcListener } from "./server/rpc-listener.ts";
 import { signedRoute } from "./server/signed-route.ts";
+import { registerActionsService } from "./services/actions.ts";
 import { registerAppService } from "./services/app.ts";
 import { registerClusterService } from "./services/cluster.ts";
 import { registerDataProxyService } from "./services/data-proxy.ts";
 import { oauthMetadataRoute, registerIdentityServices } from "./services/identity.ts";
 import { registerProjectService } from "./services/project.ts";
 import { registerRunService } from "./services/run.ts";
+import { registerSecretService } from "./services/secret.ts";
+import { registerSettingsService } from "./services/settings.ts";
+import { registerSignalEvent } from "./services/signal-event.ts";
 import { registerTaskService } from "./services/task.ts";
+import { registerTranslatorService } from "./services/translator.ts";
+import { registerTriggerService } from "./services/trigger.ts";
+import { actionQueue } from "./store/action-queue.ts";
 import { actions } from "./store/actions.ts";
 import { apiKeys } from "./store/api-keys.ts";
 import { AppStore } from "./store/apps.ts";
@@ -30,10 +38,15 @@ import { lockDirectory } from "./store/directory-lock.ts";
 import { MIGRATIONS } from "./store/migrations.ts";
 import { outputCache } from "./store/output-cache.ts";
 import { projects } from "./store/projects.ts";
+import { runLabels } from "./store/run-labels.ts";
+import { SecretStore } from "./store/secrets.ts";
+import { SettingsStore } from "./store/settings.ts";
 import { tasks } from "./store/tasks.ts";
+import { TriggerStore } from "./store/triggers.ts";
 import { uploadSecret } from "./store/upload-secret.ts";
 import { Executor } from "./tasks/executor.ts";
 import { searchPath } from "./tasks/search-path.ts";
+import { type MissedFirings, TriggerScheduler } from "./triggers/scheduler.ts";
 
 export const DEFAULT_PORT = 30080;
 
@@ -46,6 +59,11 @@ export interface DevboxOptions {
   python?: string;
   /** Task processes that run at the same time; the others wait. Default: four for each core. */
   maxTasks?: number;
+  /**
+   * What becomes of firings of triggers that were missed while the devbox was down or the machine slept: `latest`, the
+   * default, makes up for the newest one of each trigger, `all` for each one, as a real plane does, `none` for none.
+   */
+  missedFirings?: MissedFirings;
   /** Gets one line for each thing worth telling; default: nothing is told. */
   log?: (line: string) => void;
 }
@@ -104,6 +122,7 @@ function serve({ dir, db, server, path, lock, options }: Parts): Devbox {
     endpoint,
     db,
     events: new DevboxEvents(),
+    secrets: new SecretStore(db),
     searchPath: path,
     log,
     closing: closing.signal,
@@ -114,6 +133,9 @@ function serve({ dir, db, server, path, lock, options }: Parts): Devbox {
     actions: actions(db),
     attempts: attempts(db),
     cache: outputCache(db),
+    labels: runLabels(db),
+    queue: actionQueue(db),
+    triggers: new TriggerStore(db),
   };
   const keys = apiKeys(db);
   const secret = uploadSecret(db);
@@ -121,6 +143,10 @@ function serve({ dir, db, server, path, lock, options }: Parts): Devbox {
   const apiKey = writeConfigFile(config, server.port, keys);
   stores.projects.create(create(ProjectSchema, { id: DEFAULT_PROJECT, name: DEFAULT_PROJECT }));
   const executor = new Executor(context, stores, options.maxTasks);
+  const scheduler = new TriggerScheduler(context, stores, {
+    missed: options.missedFirings,
+    onRun: () => executor.wake(),
+  });
 
   const apps = new AppStore(db);
   const supervisor = new AppSupervisor(context, apps);
@@ -136,8 +162,14 @@ function serve({ dir, db, server, path, lock, options }: Parts): Devbox {
     routes: (router) => {
       registerIdentityServices(router, context);
       registerProjectService(router, stores.projects);
-      registerTaskService(router, stores.tasks, stores.projects);
+      registerTaskService(router, stores, context);
+      registerTriggerService(router, stores, context);
+      registerSecretService(router, context.secrets);
+      registerSettingsService(router, new SettingsStore(db));
+      registerTranslatorService(router);
       registerRunService(router, stores, executor, context);
+      registerActionsService(router, stores.actions, executor, context);
+      registerSignalEvent(router, stores.actions, executor);
       registerDataProxyService(router, stores, secret, context);
       registerClusterService(router, context);
       registerAppService(router, context, apps, supervisor);
@@ -147,11 +179,14 @@ function serve({ dir, db, server, path, lock, options }: Parts): Devbox {
     log,
   });
   server.serve(requestListener(hostGuard, plainRoutes, rpcs, log));
+  sweepSecretFiles(dir, stores.attempts.open());
   executor.start();
   void supervisor.start();
+  scheduler.start();
 
   let closed: Promise<void> | undefined;
   const close = async () => {
+    scheduler.close();
     await Promise.all([executor.close(), supervisor.close()]);
     closing.abort();
     await server.close();

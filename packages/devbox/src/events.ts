@@ -16,11 +16,19 @@ export interface AppChange {
   readonly name: string;
 }
 
+/** A trigger was deployed, switched, fired or deleted; read the state from the store. */
+export interface TriggerChange {
+  readonly project: string;
+  readonly domain: string;
+  readonly taskName: string;
+  readonly name: string;
+}
+
 /**
  * What happened in one devbox, told after the transaction that wrote it. Listeners get keys, not states: whoever
  * listens reads the store, so a slow watcher skips states instead of queueing them.
  */
-export class DevboxEvents extends EventEmitter<{ run: [RunChange]; app: [AppChange] }> {
+export class DevboxEvents extends EventEmitter<{ run: [RunChange]; app: [AppChange]; trigger: [TriggerChange] }> {
   constructor() {
     super();
     // Every open watch is a listener; their number is bounded by connections, not by a leak check.

@@ -1,4 +1,5 @@
 export { DEFAULT_PORT, type Devbox, type DevboxOptions, startDevbox } from "./devbox.ts";
+export type { MissedFirings } from "./triggers/scheduler.ts";
 export {
   defineTask,
   type Signature,

@@ -5,6 +5,7 @@ export const rpcError = {
   invalidArgument: (message: string) => new ConnectError(message, Code.InvalidArgument),
   notFound: (message: string) => new ConnectError(message, Code.NotFound),
   alreadyExists: (message: string) => new ConnectError(message, Code.AlreadyExists),
+  aborted: (message: string) => new ConnectError(message, Code.Aborted),
   failedPrecondition: (message: string) => new ConnectError(message, Code.FailedPrecondition),
   unimplemented: (message: string) => new ConnectError(message, Code.Unimplemented),
   unavailable: (message: string) => new ConnectError(message, Code.Unavailable),

@@ -1,4 +1,3 @@
 export { type ServeOptions, type Serving, serve } from "./serve.ts";
 export { specFromArguments } from "./spec-argument.ts";
-export { DEFAULT_LIMITS, type Limits } from "./webhook.ts";
 export { createWebhookApp, type WebhookApp, type WebhookDependencies } from "./webhook-app.ts";

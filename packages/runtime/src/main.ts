@@ -22,8 +22,9 @@ const log = (entry: Record<string, unknown>): void => {
 async function main(): Promise<void> {
   const spec = specFromArguments(process.argv.slice(2));
   const { org, project, domain, consoleUrl } = spec;
+  const config = inClusterConfig(process.env);
   const connection = createConnection({
-    ...inClusterConfig(process.env),
+    ...config,
     org: org || process.env._U_ORG_NAME,
     project,
     domain,
@@ -31,6 +32,8 @@ async function main(): Promise<void> {
   });
   const app = createWebhookApp(spec, {
     connection,
+    // Apps and the store are behind the same authorities as the control plane.
+    network: { ca: config.ca, insecureSkipVerify: config.insecureSkipVerify },
     onError: (error, request) =>
       log({ level: "error", code: error.code, message: error.message, stack: stackOf(error), ...request }),
   });

@@ -1,5 +1,7 @@
 import type { Server } from "node:http";
-import { getRequestListener } from "@hono/node-server";
+import { FlyteWebhookError } from "@flyte-webhook/core";
+import { getRequestListener, RequestError } from "@hono/node-server";
+import { answerConnection, fromClientError } from "./connection-errors.ts";
 import type { WebhookApp } from "./webhook-app.ts";
 
 export interface ServeOptions {
@@ -13,17 +15,12 @@ export interface Serving {
   drain(graceMs: number): Promise<void>;
 }
 
-/** Milliseconds a client may take to send a request. */
-const REQUEST_TIMEOUT_MS = 60_000;
+/** Milliseconds between looks for requests that take too long to arrive. */
+const CHECK_MS = 1_000;
 
-/** Serves the webhook on a port. Rejects when it cannot be bound. */
+/** Serves the webhook on a port, within its limits. Rejects when it cannot be bound. */
 export function serve(app: WebhookApp, { port, hostname }: ServeOptions): Promise<Serving> {
-  // By `process.getBuiltinModule`, because an ES import of node:http costs 35 ms of start-up: its facade loads WebSocket.
-  const { createServer } = process.getBuiltinModule("node:http");
-  const server: Server = createServer(
-    { requestTimeout: REQUEST_TIMEOUT_MS, keepAlive: true },
-    getRequestListener(app.fetch),
-  );
+  const server = createServer(app);
   return new Promise((resolve, reject) => {
     server.once("error", reject);
     server.listen(port, hostname, () => {
@@ -36,11 +33,54 @@ export function serve(app: WebhookApp, { port, hostname }: ServeOptions): Promis
   });
 }
 
+/** Node's server, with every error that it would tell in plain text or not at all told as the webhook tells errors. */
+function createServer(app: WebhookApp): Server {
+  const { limits } = app;
+  const listener = getRequestListener(app.fetch, {
+    errorHandler: (error) => {
+      const told =
+        error instanceof RequestError
+          ? new FlyteWebhookError("malformed_request", "The request names no valid address")
+          : error;
+      const { status, headers, body } = app.refuse(told);
+      return new Response(body, { status, headers });
+    },
+  });
+  // By `process.getBuiltinModule`, because an ES import of node:http costs 35 ms of start-up: its facade loads WebSocket.
+  const server = process.getBuiltinModule("node:http").createServer(
+    {
+      keepAlive: true,
+      requestTimeout: limits.requestMs,
+      headersTimeout: limits.requestMs,
+      connectionsCheckingInterval: Math.min(CHECK_MS, limits.requestMs),
+      maxHeaderSize: limits.headerBytes + limits.urlBytes,
+      // Both would be answered without a body; an address without a host is refused by the listener.
+      requireHostHeader: false,
+    },
+    listener,
+  );
+  server.on("checkExpectation", listener);
+  // A header left out without a word could be the one that counts; their size is bounded.
+  server.maxHeadersCount = 0;
+  server.on("connect", (_request, socket) => {
+    socket.on("error", () => {});
+    answerConnection(socket, app.refuse(new FlyteWebhookError("method_not_allowed", "Method Not Allowed")));
+  });
+  server.on("clientError", (error: NodeJS.ErrnoException, socket) => {
+    if (error.code === "ECONNRESET") socket.destroy();
+    else answerConnection(socket, app.refuse(fromClientError(error, limits)));
+  });
+  return server;
+}
+
 function drain(server: Server, graceMs: number): Promise<void> {
   return new Promise((resolve) => {
     const force = setTimeout(() => server.closeAllConnections(), graceMs);
+    // A connection whose last answer has gone out is kept alive for seconds; nothing more may come on it.
+    const idle = setInterval(() => server.closeIdleConnections(), 20);
     server.close(() => {
       clearTimeout(force);
+      clearInterval(idle);
       resolve();
     });
     server.closeIdleConnections();

@@ -79,7 +79,7 @@ function webhook(spec: Partial<WebhookSpec> = {}) {
     { ...SPEC, ...spec },
     {
       connection: createConnection({ endpoint: "http://plane", project: "p", domain: "d", transport: passing }),
-      limits: { callMs: 300 },
+      limits: { callMs: 3000 },
     },
   );
   const request = (method: string, path: string, init: { body?: string; headers?: Record<string, string> } = {}) =>

@@ -1,39 +1,56 @@
 import { randomUUID } from "node:crypto";
+import type { ServerResponse } from "node:http";
+import type { Caller } from "@flyte-webhook/client/caller";
 import type { Connection } from "@flyte-webhook/client/connection";
 import {
-  allowsApp,
-  allowsTask,
-  allowsTrigger,
   type EndpointDefinition,
   endpointDefinition,
   FlyteWebhookError,
+  type LimitOptions,
+  resolveLimits,
+  type WebhookLimits,
   type WebhookSpec,
 } from "@flyte-webhook/core";
 import { stringifyJson } from "@flyte-webhook/literals";
 import { type Context, Hono } from "hono";
+import { METHOD_NAME_ALL } from "hono/router";
+import { RegExpRouter } from "hono/router/reg-exp-router";
 import { mountDocs } from "./docs/docs.ts";
+import { Admission, type Place } from "./request/admission.ts";
 import { authenticate, header, refuseCrossSite } from "./request/auth.ts";
 import { readInputs, readOptions } from "./request/body.ts";
 import { isTrue } from "./request/coerce.ts";
-import { errorResponse, isWorthLogging } from "./request/error-response.ts";
-import { type Parameters, readParameters } from "./request/parameters.ts";
+import { timeAllowed, withinDeadline } from "./request/deadline.ts";
+import { type ErrorAnswer, errorAnswer, isWorthLogging } from "./request/error-response.ts";
+import { guard } from "./request/guard.ts";
+import { readParameters } from "./request/parameters.ts";
 import { type BuiltEndpointId, isBuilt, ROUTES } from "./routes/index.ts";
-import type { Route, RouteRequest } from "./routes/route.ts";
-import { DEFAULT_LIMITS, type Limits, type Network, type Webhook } from "./webhook.ts";
+import type { Route } from "./routes/route.ts";
+import type { Network, Webhook } from "./webhook.ts";
 
 export interface WebhookDependencies {
   /** The control plane, with the spec's organisation, project and domain as scope. */
   readonly connection: Connection;
-  readonly limits?: Partial<Limits> | undefined;
+  /** Win over those of the spec. */
+  readonly limits?: LimitOptions | undefined;
   /** How apps and the store of uploads are reached. Default: with the certificate authorities of Node. */
   readonly network?: Network | undefined;
   /** Told every error that an answer does not explain; it never holds credentials. Default: silence. */
-  readonly onError?:
-    | ((error: FlyteWebhookError, request: { id: string; method: string; path: string }) => void)
-    | undefined;
+  readonly onError?: ((error: FlyteWebhookError, request: FailedRequest) => void) | undefined;
+}
+
+/** What is known of a request that failed; its method and path are absent when no request could be read. */
+export interface FailedRequest {
+  readonly id: string;
+  readonly method?: string;
+  readonly path?: string;
 }
 
 export interface WebhookApp extends Hono {
+  /** What the server that serves it keeps to as well. */
+  readonly limits: WebhookLimits;
+  /** The answer to an error, which is logged when the answer does not explain it. */
+  refuse(error: unknown, request?: FailedRequest): ErrorAnswer;
   /** Loads what the first requests would otherwise wait for. */
   warm(): Promise<void>;
 }
@@ -46,43 +63,46 @@ export interface WebhookApp extends Hono {
  */
 export function createWebhookApp(spec: WebhookSpec, dependencies: WebhookDependencies): WebhookApp {
   const { connection, network } = dependencies;
-  const webhook: Webhook = { spec, connection, network, limits: { ...DEFAULT_LIMITS, ...dependencies.limits } };
+  const limits = resolveLimits(spec.limits, dependencies.limits);
+  const webhook: Webhook = { spec, connection, network, limits };
+  const admission = new Admission(limits.concurrentRequests);
   const app = new Hono();
 
-  const fail = (c: Context, thrown: unknown): Response => {
+  const refuse = (thrown: unknown, request: FailedRequest = { id: randomUUID() }): ErrorAnswer => {
     const error = FlyteWebhookError.from(thrown);
-    const id = requestId(c);
-    if (isWorthLogging(error)) dependencies.onError?.(error, { id, method: c.req.method, path: c.req.path });
-    return errorResponse(error, id);
+    if (isWorthLogging(error)) dependencies.onError?.(error, request);
+    return errorAnswer(error, request.id);
+  };
+  const fail = (c: Context, thrown: unknown): Response => {
+    const { status, headers, body } = refuse(thrown, { id: requestId(c), method: c.req.method, path: c.req.path });
+    return new Response(body, { status, headers });
   };
 
   const endpoints = spec.endpoints.filter(isBuilt).map(endpointDefinition);
-  const load = endpoints.map((endpoint) => mount(app, webhook, endpoint, fail));
+  const load = endpoints.map((endpoint) => mount(app, webhook, admission, endpoint, fail));
   mountDocs(app, spec, endpoints);
-  for (const path of new Set(endpoints.map(honoPath))) {
-    const allow = endpoints.filter((endpoint) => honoPath(endpoint) === path).map((endpoint) => endpoint.method);
-    const open = endpoints.some((endpoint) => honoPath(endpoint) === path && endpoint.auth === "none");
-    app.all(path, (c) => {
-      try {
-        if (!open) authenticate(c);
-      } catch (error) {
-        return fail(c, error);
-      }
-      const response = fail(c, new FlyteWebhookError("method_not_allowed", "Method Not Allowed"));
-      response.headers.set("allow", allow.join(", "));
-      return response;
-    });
-  }
+  // Asked only where no endpoint was found: a second handler on each path would cost every request that finds its own.
+  const allowed = new RegExpRouter<EndpointDefinition>();
+  for (const endpoint of endpoints) allowed.add(METHOD_NAME_ALL, honoPath(endpoint), endpoint);
   app.notFound((c) => {
+    const [matches] = allowed.match(METHOD_NAME_ALL, c.req.path);
+    const here = matches.map(([endpoint]) => endpoint);
     try {
-      if (!OPEN_PATHS.has(c.req.path)) authenticate(c);
+      if (!OPEN_PATHS.has(c.req.path) && !here.some(({ auth }) => auth === "none")) authenticate(c);
+      if (here.length === 0) throw new FlyteWebhookError("route_not_found", "Not Found");
     } catch (error) {
       return fail(c, error);
     }
-    return fail(c, new FlyteWebhookError("route_not_found", "Not Found"));
+    const response = fail(c, new FlyteWebhookError("method_not_allowed", "Method Not Allowed"));
+    response.headers.set("allow", here.map(({ method }) => method).join(", "));
+    return response;
   });
   app.onError((error, c) => fail(c, error));
-  return Object.assign(app, { warm: async () => void (await Promise.all(load.map((one) => one()))) });
+  return Object.assign(app, {
+    limits,
+    refuse,
+    warm: async () => void (await Promise.all(load.map((one) => one()))),
+  });
 }
 
 /** Paths that need no credentials even when there is nothing behind them. */
@@ -100,6 +120,7 @@ const honoPath = (endpoint: EndpointDefinition): string => endpoint.path.replace
 function mount(
   app: Hono,
   webhook: Webhook,
+  admission: Admission,
   endpoint: EndpointDefinition,
   fail: (c: Context, error: unknown) => Response,
 ): () => Promise<unknown> {
@@ -113,36 +134,55 @@ function mount(
 
   app.on(endpoint.method, honoPath(endpoint), async (c) => {
     try {
-      const caller = endpoint.auth === "none" ? NOBODY : authenticate(c);
+      // What asks nothing of anyone is answered however busy the webhook is.
+      if (endpoint.auth === "none") return await answer(c, NOBODY);
+      const caller = authenticate(c);
       if (changesState) refuseCrossSite(c, caller);
-      const path = pathParameters(c, endpoint);
-      const inputs = endpoint.body === "inputs" ? await readInputs(c, limits.bodyBytes) : NO_INPUTS;
-      const query = queryOf(c);
-      const options =
-        endpoint.body === "options" && !isTrue(endpoint.rawBody && query?.getAll(endpoint.rawBody).at(-1))
-          ? await readOptions(c, limits.bodyBytes, endpoint.listBody !== undefined)
-          : undefined;
-      const parameters = readParameters(endpoint, path, query, options);
-      guard(webhook.spec, endpoint, parameters);
-      const request: RouteRequest = { caller, parameters, inputs, context: c };
-      const answer = await (route ?? (await load()))(webhook, request);
-      if ("response" in answer) {
-        answer.response.headers.set("x-request-id", requestId(c));
-        return answer.response;
+      const place = admission.enter();
+      try {
+        return await answer(c, caller, place);
+      } finally {
+        place.leave();
       }
-      // Bytes, because a text would be encoded once to know its length and again to be sent.
-      return new Response(Buffer.from(stringifyJson(answer.body as never)), {
-        status: 200,
-        headers: { "content-type": "application/json", "x-request-id": requestId(c), ...answer.headers },
-      });
     } catch (error) {
       return fail(c, error);
     }
   });
+
+  async function answer(c: Context, caller: Caller, place?: Place): Promise<Response> {
+    if (c.req.url.length > limits.urlBytes) {
+      throw new FlyteWebhookError("uri_too_long", `The address is longer than ${limits.urlBytes} bytes`);
+    }
+    const path = pathParameters(c, endpoint);
+    const inputs = endpoint.body === "inputs" ? await readInputs(c, limits) : NO_INPUTS;
+    const query = queryOf(c);
+    const bodyUnread = endpoint.rawBody !== undefined && isTrue(query?.getAll(endpoint.rawBody).at(-1));
+    const options =
+      endpoint.body === "options" && !bodyUnread
+        ? await readOptions(c, limits, endpoint.listBody !== undefined)
+        : undefined;
+    const parameters = readParameters(endpoint, path, query, options);
+    guard(webhook.spec, endpoint, parameters);
+    const run = route ?? (await load());
+    const allowedMs = timeAllowed(endpoint, parameters, limits);
+    const made = await withinDeadline({ allowedMs, callMs: limits.callMs, caller }, (call) =>
+      run(webhook, { caller, call, parameters, inputs, bodyUnread, context: c }),
+    );
+    if ("response" in made) {
+      place?.holdUntilClosed((c.env as { outgoing?: ServerResponse } | undefined)?.outgoing);
+      made.response.headers.set("x-request-id", requestId(c));
+      return made.response;
+    }
+    // Bytes, because a text would be encoded once to know its length and again to be sent.
+    return new Response(Buffer.from(stringifyJson(made.body as never)), {
+      status: 200,
+      headers: { "content-type": "application/json", "x-request-id": requestId(c), ...made.headers },
+    });
+  }
   return load;
 }
 
-const NOBODY = {};
+const NOBODY: Caller = {};
 const NO_INPUTS = Object.create(null);
 
 /** Parameters of the path, decoded. One that holds a slash is another path, as in Python: 404. */
@@ -160,35 +200,6 @@ function pathParameters(c: Context, endpoint: EndpointDefinition): Record<string
 function queryOf(c: Context): URLSearchParams | undefined {
   const start = c.req.url.indexOf("?");
   return start < 0 ? undefined : new URLSearchParams(c.req.url.slice(start));
-}
-
-/** Self-reference first, then the allow-list of the endpoint. Runs are guarded where they are read. */
-function guard(spec: WebhookSpec, endpoint: EndpointDefinition, parameters: Parameters): void {
-  const value = (name: string): string => String(parameters[name] ?? "");
-  if (endpoint.selfVerb !== undefined && isSelf(spec, parameters)) {
-    throw new FlyteWebhookError("self_reference", `Cannot ${endpoint.selfVerb} self`);
-  }
-  const refuse = (what: string) => new FlyteWebhookError("not_allowed", `${what} is not in the allowlist`);
-  switch (endpoint.guard) {
-    case "task": {
-      const task = { domain: value("domain"), project: value("project"), name: value("name") };
-      if (!allowsTask(spec.taskAllowlist, task)) throw refuse(`Task ${task.domain}/${task.project}/${task.name}`);
-      return;
-    }
-    case "app":
-      if (!allowsApp(spec.appAllowlist, { name: value("name") })) throw refuse(`App ${value("name")}`);
-      return;
-    case "trigger": {
-      const trigger = { taskName: value("task_name"), name: value("trigger_name") };
-      if (!allowsTrigger(spec.triggerAllowlist, trigger)) throw refuse(`Trigger ${trigger.taskName}/${trigger.name}`);
-      return;
-    }
-  }
-}
-
-/** The webhook itself is its name in its own project and domain; an app of that name elsewhere is another one. */
-function isSelf(spec: WebhookSpec, { name, project, domain }: Parameters): boolean {
-  return name === spec.name && (project || spec.project) === spec.project && (domain || spec.domain) === spec.domain;
 }
 
 /** The caller's own id for the request when it is a plain word, else a new one. */

@@ -1,10 +1,18 @@
 // For users.
-export { type ControlPlane, loadConfig } from "@flyte-webhook/client";
+export {
+  type AuthOptions,
+  type AuthType,
+  type ConfigOptions,
+  type ControlPlane,
+  type LoginPrompt,
+  loadConfig,
+  type TokenStore,
+} from "@flyte-webhook/client";
 export { type EndpointGroup, type EndpointId, FlyteWebhookError, renderError } from "@flyte-webhook/core";
-export { type App, getApp, type SwitchOptions } from "./deploy/app.ts";
+export { type App, getApp, listApps, type SwitchOptions } from "./deploy/app.ts";
 export { type DeployOptions, deploy } from "./deploy/deploy.ts";
 export type { DeployEvent } from "./deploy/events.ts";
-export { init, initFromConfig } from "./deploy/init.ts";
+export { connect, init, initFromApiKey, initFromConfig, initInCluster } from "./deploy/init.ts";
 export { type ServeOptions, serve } from "./deploy/serve.ts";
 // For the packages beside this one.
 export { findSourceUrl } from "./deploy/source-url.ts";
@@ -14,6 +22,12 @@ export {
   FlyteWebhookAppEnvironment,
   type FlyteWebhookAppEnvironmentOptions,
 } from "./environment/flyte-webhook-app-environment.ts";
+export type { BuilderName } from "./images/builders.ts";
+export { DEFAULT_IMAGE, Image } from "./images/image.ts";
+export type { Exposure, Reach } from "./plan/exposure.ts";
+export type { FieldChange } from "./plan/field-changes.ts";
+export { type AppPlan, type Plan, type PlanOptions, plan } from "./plan/plan.ts";
+export { type RenderOptions, renderPlan } from "./plan/render-plan.ts";
 export type { AppContext } from "./serialize/app-context.ts";
 export { sourceLink } from "./serialize/source-link.ts";
 export { toApp } from "./serialize/to-app.ts";
@@ -21,7 +35,6 @@ export { toWebhookSpec } from "./serialize/to-webhook-spec.ts";
 export { Device, type DeviceOptions, type GpuOption } from "./values/device.ts";
 export type { DomainOptions } from "./values/domain.ts";
 export type { DurationOption } from "./values/duration.ts";
-export { DEFAULT_IMAGE } from "./values/image.ts";
 export type { LinkOptions } from "./values/link.ts";
 export { PodTemplate, type PodTemplateOptions } from "./values/pod-template.ts";
 export { Port, type PortOptions } from "./values/port.ts";

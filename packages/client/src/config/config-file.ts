@@ -3,6 +3,7 @@ import { homedir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { FlyteWebhookError } from "@flyte-webhook/core";
 import { parse } from "yaml";
+import type { AuthFile } from "./auth-config.ts";
 import { parseBoolean } from "./boolean.ts";
 
 /** What a Flyte config file says, in our words. */
@@ -14,6 +15,7 @@ export interface ConfigFile {
   readonly caFile?: string | undefined;
   /** Ours: the devbox writes its key here. The Python SDK ignores it. */
   readonly apiKey?: string | undefined;
+  readonly auth: AuthFile;
   readonly org?: string | undefined;
   readonly project?: string | undefined;
   readonly domain?: string | undefined;
@@ -62,6 +64,11 @@ export function readConfigFile(path: string): ConfigFile {
     if (typeof value === "string" || typeof value === "number") return String(value);
     throw new FlyteWebhookError("invalid_config", `${path}: ${key} should be a text`);
   };
+  const list = (key: string) => {
+    const value = admin[key];
+    if (Array.isArray(value)) return value.map(String);
+    return value === undefined || value === null ? undefined : string(admin, key);
+  };
   return {
     path,
     endpoint: string(admin, "endpoint"),
@@ -69,6 +76,16 @@ export function readConfigFile(path: string): ConfigFile {
     insecureSkipVerify: parseBoolean(admin.insecureSkipVerify, `${path}: admin.insecureSkipVerify`),
     caFile: string(admin, "caCertFilePath"),
     apiKey: string(admin, "apiKey"),
+    auth: {
+      authType: string(admin, "authType"),
+      clientId: string(admin, "clientId"),
+      clientSecretLocation: string(admin, "clientSecretLocation"),
+      clientSecretEnvVar: string(admin, "clientSecretEnvVar"),
+      command: list("command"),
+      proxyCommand: list("proxyCommand"),
+      scopes: list("scopes"),
+      disableKeyring: parseBoolean(admin.disableKeyring, `${path}: admin.disableKeyring`),
+    },
     org: string(task, "org"),
     project: string(task, "project"),
     domain: string(task, "domain"),

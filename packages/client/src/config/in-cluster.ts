@@ -1,7 +1,7 @@
 import { FlyteWebhookError } from "@flyte-webhook/core";
 import type { ConnectionOptions } from "../connection.ts";
 import { parseBoolean } from "./boolean.ts";
-import { readCa } from "./load-config.ts";
+import { readCa } from "./read-ca.ts";
 
 /**
  * The control plane as the platform tells an app's container: `_U_EP_OVERRIDE` (host:port, or with a scheme),

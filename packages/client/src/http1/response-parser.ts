@@ -116,21 +116,17 @@ export class ResponseParser {
   }
 
   #readHead(text: string): void {
-    const lines = text.split("\r\n");
-    const [, minor, digits] = /^HTTP\/1\.([01]) (\d{3})(?: |$)/.exec(lines[0] as string) ?? [];
-    if (digits === undefined) throw new HttpSyntaxError("a response that is no HTTP/1.1");
+    const [, minor, digits] = HEAD.exec(text) ?? [];
+    if (digits === undefined) throw new HttpSyntaxError("a head that is none of HTTP/1.1");
     const status = Number(digits);
     let contentType = "";
     let length: number | undefined;
     let chunked = false;
     this.keepAlive = minor === "1";
-    for (let i = 1; i < lines.length; i++) {
-      const line = lines[i] as string;
-      const colon = line.indexOf(":");
-      const name = line.slice(0, colon).toLowerCase();
-      if (colon < 1 || !/^[!#$%&'*+.^_`|~\w-]+$/.test(name)) throw new HttpSyntaxError("a header without a name");
-      const value = line.slice(colon + 1).trim();
-      if (/[\0\r\n]/.test(value)) throw new HttpSyntaxError(`header ${name} holds a control character`);
+    FIELD.lastIndex = 0;
+    for (let field = FIELD.exec(text); field; field = FIELD.exec(text)) {
+      const name = (field[1] as string).toLowerCase();
+      const value = (field[2] as string).trim();
       switch (name) {
         case "content-type":
           contentType = value;
@@ -184,6 +180,12 @@ export class ResponseParser {
     return end;
   }
 }
+
+/** A status line and headers, all of it: no folded line, no blank before a colon, no control character in a value. */
+const HEAD = /^HTTP\/1\.([01]) (\d{3})(?: [^\r\n\0]*)?(?:\r\n[!#$%&'*+.^_`|~\w-]+:[^\r\n\0]*)*$/;
+
+/** The headers that mean something here. */
+const FIELD = /\r\n(content-(?:type|length|encoding)|transfer-encoding|connection|keep-alive):([^\r]*)/gi;
 
 /** A chunk's length; extensions after it mean nothing here. */
 function chunkSize(line: string): number {

@@ -14,7 +14,8 @@ export function createStreamTransport(options: TransportOptions): Transport {
   });
 }
 
-const credentials =
+/** Sets the credentials of a call: its own, else those of the connection. */
+export const credentials =
   (options: TransportOptions): Interceptor =>
   (next) =>
   (request) => {

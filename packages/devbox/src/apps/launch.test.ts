@@ -20,6 +20,7 @@ describe("what is run", () => {
       image: "ours:1",
       words: ["a", "b", "c"],
       env: [["K", "v"]],
+      secrets: [],
       declaredPort: 9000,
     });
     expect(container([]).declaredPort).toBe(8080);
@@ -36,7 +37,13 @@ describe("what is run", () => {
     };
     const pod = (containers: object[]) =>
       readLaunch(create(SpecSchema, { appPayload: { case: "pod", value: { podSpec: { containers } as never } } }));
-    expect(pod([side, app])).toEqual({ image: "ours:1", words: ["x"], env: [["N", "1"]], declaredPort: 70 });
+    expect(pod([side, app])).toEqual({
+      image: "ours:1",
+      words: ["x"],
+      env: [["N", "1"]],
+      secrets: [],
+      declaredPort: 70,
+    });
     expect(pod([side]).words).toEqual(["s"]);
   });
 

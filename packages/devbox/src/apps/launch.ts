@@ -1,6 +1,7 @@
 import { create, equals, type JsonValue } from "@bufbuild/protobuf";
 import { parseQuantity } from "@flyte-webhook/core";
 import { type Spec, SpecSchema } from "@flyte-webhook/idl/flyteidl2/app/app_definition";
+import type { Secret } from "@flyte-webhook/idl/flyteidl2/core/security";
 import { rpcError } from "../rpc-error.ts";
 
 /** What the process of an app is made of, as its spec says it. */
@@ -9,6 +10,7 @@ export interface Launch {
   /** `command` and `args` in one: an image's own entry point is not known here. */
   readonly words: readonly string[];
   readonly env: readonly (readonly [name: string, value: string])[];
+  readonly secrets: readonly Secret[];
   /** The port that the app declares, for apps that ignore `PORT`. */
   readonly declaredPort: number | undefined;
 }
@@ -20,7 +22,8 @@ const DEFAULT_PORT = 8080;
  * Reads the container, or the primary container (`app`, else the first) of a pod template.
  * Throws `invalid_argument` for a payload that cannot be run and for a resource quantity that is none.
  */
-export function readLaunch({ appPayload }: Spec): Launch {
+export function readLaunch({ appPayload, securityContext }: Spec): Launch {
+  const secrets = securityContext?.secrets ?? [];
   if (appPayload.case === "container") {
     const { image, command, args, env, ports, resources } = appPayload.value;
     for (const { value } of [...(resources?.requests ?? []), ...(resources?.limits ?? [])]) checkQuantity(value);
@@ -28,6 +31,7 @@ export function readLaunch({ appPayload }: Spec): Launch {
       image,
       words: [...command, ...args],
       env: env.map(({ key, value }) => [key, value]),
+      secrets,
       declaredPort: ports[0]?.containerPort ?? DEFAULT_PORT,
     };
   }
@@ -38,6 +42,7 @@ export function readLaunch({ appPayload }: Spec): Launch {
     image: text(container.image),
     words: [...texts(container.command), ...texts(container.args)],
     env: objects(container.env).map(({ name, value }) => [text(name), text(value)]),
+    secrets,
     declaredPort: Number(objects(container.ports)[0]?.containerPort) || DEFAULT_PORT,
   };
 }

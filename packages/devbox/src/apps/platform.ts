@@ -1,3 +1,4 @@
+import type { SecretStore } from "../store/secrets.ts";
 import type { AppId } from "./app-id.ts";
 import type { LocalImages } from "./local-images.ts";
 
@@ -33,6 +34,7 @@ export interface AppPlatform {
   readonly images: LocalImages;
   /** `PATH` of the processes. */
   readonly path: string;
+  readonly secrets: SecretStore;
   readonly timing: AppTiming;
   /** Who listens on a port, in words; undefined when nobody does. */
   readonly portHolder: (port: number) => Promise<string | undefined>;

@@ -2,6 +2,8 @@ import { mkdirSync } from "node:fs";
 import { Agent } from "node:http";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { injectSecrets } from "../secrets/inject-secrets.ts";
+import { appSecretDirectory, removeSecretFiles } from "../secrets/secret-files.ts";
 import type { AppId } from "./app-id.ts";
 import { capLog, logSize } from "./app-log.ts";
 import { AppProcess } from "./app-process.ts";
@@ -120,7 +122,9 @@ export class Replica {
     const port = await freePort();
     const cwd = this.#workDir;
     mkdirSync(cwd, { recursive: true, mode: 0o700 });
-    const env = processEnvironment(plan.launch, { ...plan, port, home: cwd }, this.#platform);
+    const secretFiles = appSecretDirectory(this.#platform.dir);
+    const secrets = injectSecrets(plan.launch.secrets, plan.id, this.#platform.secrets, secretFiles);
+    const env = { ...processEnvironment(plan.launch, { ...plan, port, home: cwd }, this.#platform), ...secrets };
     const [program, ...args] = plan.launch.words.map((word) =>
       localPath(this.#platform.images, plan.launch.image, expandVariables(word, env)),
     );
@@ -137,6 +141,7 @@ export class Replica {
     if (target) this.#become("ready");
     else if (!this.#stop.signal.aborted) await child.stop(timing.graceMs);
     const exit = await child.exited;
+    removeSecretFiles(secretFiles);
 
     this.target = undefined;
     clearInterval(cap);

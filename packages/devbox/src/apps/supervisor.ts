@@ -36,6 +36,7 @@ export class AppSupervisor {
       endpointPattern: (id) => this.#endpointPattern(id),
       images,
       path: context.searchPath,
+      secrets: context.secrets,
       timing: { ...APP_TIMING, ...timing },
       portHolder: async (port) => this.#portHolder(port),
       recordProcess: (pid, id) => store.recordProcess({ pid, identity: processIdentity(pid) ?? "" }, id),

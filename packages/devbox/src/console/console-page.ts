@@ -11,8 +11,10 @@ export function consolePage(db: Database, apps: AppStore, supervisor: AppSupervi
   const { events, closing } = supervisor.context;
   const stream = new StateStream(consoleState(db, apps, supervisor), events, closing);
   return {
-    handles: ({ method, url = "" }) =>
-      method === "GET" && (url === "/" || url.startsWith("/console/") || CONSOLE_LINK.test(url)),
+    // What accepts nothing in particular is no browser, and gets what a control plane has at its root: nothing.
+    handles: ({ method, url = "", headers: { accept } }) =>
+      method === "GET" &&
+      ((url === "/" && accept !== undefined) || url.startsWith("/console/") || CONSOLE_LINK.test(url)),
     handle({ url = "" }, response) {
       if (url === "/console/events") return stream.open(response);
       const [, name] = CONSOLE_LINK.exec(url) ?? [];

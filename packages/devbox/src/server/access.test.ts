@@ -1,12 +1,12 @@
 import { readFileSync, rmSync, statSync } from "node:fs";
 import { request as httpRequest } from "node:http";
-import { userInfo } from "node:os";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { startDevbox } from "../devbox.ts";
 import { temporaryDevbox, temporaryDirectory } from "../testing/temporary-devbox.ts";
 
 const USER_INFO = "/flyteidl2.auth.IdentityService/UserInfo";
+const LIST_PROJECTS = "/flyteidl2.project.ProjectService/ListProjects";
 
 /** As it is written: `fetch` would set `Host` and forbid `Origin`. */
 function send(endpoint: string, path: string, headers: Record<string, string> = {}, method = "POST") {
@@ -26,14 +26,14 @@ function send(endpoint: string, path: string, headers: Record<string, string> = 
 }
 
 describe("who a caller is", () => {
-  test("the API key is the admin's, no credentials are the local user's", async () => {
+  test("the API key is the admin's, without credentials nobody is named", async () => {
     const { devbox } = await temporaryDevbox();
     const { endpoint, apiKey } = devbox;
     expect(await send(endpoint, USER_INFO, { authorization: `Bearer ${apiKey}` })).toMatchObject({
       status: 200,
       body: '{"subject":"admin"}',
     });
-    expect(await send(endpoint, USER_INFO)).toMatchObject({ body: JSON.stringify({ subject: userInfo().username }) });
+    expect((await send(endpoint, USER_INFO)).status).toBe(401);
   });
 
   test.each(["", "Bearer", "Bearer wrong", "Bearer fwk_AAAA", "Basic YTpi", "Bearer x.eyJzdWIiOiJib2IifQ.y"])(
@@ -58,10 +58,8 @@ describe("who a caller is", () => {
   test("cookies of other servers on localhost neither authenticate nor disturb", async () => {
     const { devbox } = await temporaryDevbox();
     const cookie = `session=${devbox.apiKey}; flyte_at=x`;
-    expect(await send(devbox.endpoint, USER_INFO, { cookie })).toMatchObject({
-      status: 200,
-      body: JSON.stringify({ subject: userInfo().username }),
-    });
+    expect(await send(devbox.endpoint, USER_INFO, { cookie })).toMatchObject({ status: 401 });
+    expect(await send(devbox.endpoint, LIST_PROJECTS, { cookie })).toMatchObject({ status: 200 });
   });
 
   test("who an identity header names is the author of a run, a caller without one is not", async () => {
@@ -69,6 +67,17 @@ describe("who a caller is", () => {
     expect(await send(devbox.endpoint, USER_INFO, { "x-amzn-oidc-identity": "alice" })).toMatchObject({
       body: '{"subject":"alice"}',
     });
+  });
+
+  test("a token of another issuer is no proof of who somebody is, but says who makes a run until it expires", async () => {
+    const { devbox } = await temporaryDevbox();
+    const token = (claims: object) =>
+      `Bearer x.${Buffer.from(JSON.stringify({ sub: "bob", ...claims })).toString("base64url")}.y`;
+    const status = async (path: string, claims: object) =>
+      (await send(devbox.endpoint, path, { authorization: token(claims) })).status;
+    expect(await status(USER_INFO, {})).toBe(401);
+    expect(await status(LIST_PROJECTS, { exp: Date.now() / 1000 + 60 })).toBe(200);
+    expect(await status(LIST_PROJECTS, { exp: Date.now() / 1000 - 1 })).toBe(401);
   });
 });
 
@@ -87,14 +96,14 @@ describe("where requests may come from", () => {
   ])("Host %s: %i", async (host, status) => {
     const { devbox } = await temporaryDevbox();
     const { port } = new URL(devbox.endpoint);
-    expect((await send(devbox.endpoint, USER_INFO, { host: host.replace("PORT", port) })).status).toBe(status);
+    expect((await send(devbox.endpoint, LIST_PROJECTS, { host: host.replace("PORT", port) })).status).toBe(status);
     expect((await send(devbox.endpoint, "/healthz", { host: host.replace("PORT", port) }, "GET")).status).toBe(status);
   });
 
   test("only its own origin", async () => {
     const { devbox } = await temporaryDevbox();
     const { endpoint, apiKey } = devbox;
-    expect((await send(endpoint, USER_INFO, { origin: endpoint })).status).toBe(200);
+    expect((await send(endpoint, LIST_PROJECTS, { origin: endpoint })).status).toBe(200);
     const foreign = [
       "http://evil.example.org",
       "null",

@@ -7,6 +7,7 @@ import {
   type Identifier,
   MetaSchema,
   SpecSchema,
+  type Status,
   StatusSchema,
 } from "@flyte-webhook/idl/flyteidl2/app/app_definition";
 import { AppLogsService } from "@flyte-webhook/idl/flyteidl2/app/app_logs_service";
@@ -19,6 +20,7 @@ import type { DevboxContext } from "../context.ts";
 import type { AppChange } from "../events.ts";
 import { rpcError } from "../rpc-error.ts";
 import type { AppRow, AppStore } from "../store/apps.ts";
+import { microsOf } from "../store/time.ts";
 
 /** What the open-source plane answers for an app whose client sent no organisation. */
 const DEFAULT_ORG = "flyte";
@@ -46,8 +48,8 @@ export function registerAppService(
     return row;
   };
 
-  /** Writes and starts an app; the revision counts the specs it has had. */
-  const write = async (app: App | undefined): Promise<App> => {
+  /** Writes and starts an app; the revision counts the specs it has had. Resolves with its present status. */
+  const write = async (app: App | undefined): Promise<Status> => {
     if (!app?.spec) throw rpcError.invalidArgument("the app has no spec");
     const id = keyOf(app.metadata?.id);
     checkAppId(id);
@@ -61,28 +63,39 @@ export function registerAppService(
     const metadata = clone(MetaSchema, app.metadata ?? create(MetaSchema));
     metadata.revision = (before?.metadata.revision ?? 0n) + (changed ? 1n : 0n);
     const row = store.put(id, metadata, app.spec);
+    // A new app is told of before anything is known of it, so that whoever watches sees all that becomes of it.
+    if (!before) context.events.emit("app", { kind: "created", ...id });
     await supervisor.apply(row);
-    const kind: AppChange["kind"] = before ? "updated" : "created";
-    context.events.emit("app", { kind, ...id });
-    return appOf(store.get(id) ?? row);
+    if (before) context.events.emit("app", { kind: "updated", ...id });
+    return appOf(store.get(id) ?? row).status ?? create(StatusSchema);
   };
 
   router.service(AppService, {
-    create: async ({ app }) => ({ app: await write(app) }),
+    // The app as it was sent, and of its status only where it will be: nothing is known of the rest yet.
+    create: async ({ app }) => {
+      const status = await write(app);
+      const { ingress } = status;
+      return { app: { ...app, status: ingress ? create(StatusSchema, { ingress }) : status } };
+    },
     get: ({ identifier }) => {
       if (identifier.case !== "appId") throw rpcError.invalidArgument("app_id is required");
       return { app: appOf(known(identifier.value)) };
     },
     update: async ({ app }) => {
-      const row = known(app?.metadata?.id);
+      keyOf(app?.metadata?.id);
+      // The code that a real plane answers a missing payload with, here alone.
+      if (app?.spec?.desiredState !== DesiredState.STOPPED && app?.spec?.appPayload.case === undefined) {
+        throw rpcError.internal("the app's spec has no payload: a container or a pod");
+      }
+      const row = known(app.metadata?.id);
       // Stopping needs no payload: the stored spec goes on with another desired state.
       if (app?.spec?.desiredState === DesiredState.STOPPED) {
         const stopped = clone(AppSchema, app);
         stopped.spec = clone(SpecSchema, row.spec);
         stopped.spec.desiredState = DesiredState.STOPPED;
-        return { app: await write(stopped) };
+        return { app: { ...stopped, status: await write(stopped) } };
       }
-      return { app: await write(app) };
+      return { app: { ...app, status: await write(app) } };
     },
     delete: async ({ appId }) => {
       const id = keyOf(appId);
@@ -118,8 +131,12 @@ export function registerAppService(
       const last = new Map<string, App>();
       for (const row of store.list({ project: "", domain: "" })) {
         if (!matches(row.id)) continue;
-        last.set(appKey(row.id), appOf(row));
-        yield { event: { case: "createEvent" as const, value: { app: appOf(row) } } };
+        const app = appOf(row);
+        last.set(appKey(row.id), app);
+        yield { event: { case: "createEvent" as const, value: { app } } };
+        if (target.case === "appId" && hasJustChanged(app)) {
+          yield { event: { case: "updateEvent" as const, value: { updatedApp: app } } };
+        }
       }
       for await (const change of changes) {
         const row = store.get(change);
@@ -152,6 +169,18 @@ export function registerAppService(
       }
     },
   });
+}
+
+/** Milliseconds. */
+const JUST_CHANGED_MS = 5_000;
+
+/**
+ * Flyte's Python deploys an app, then watches it, and looks at updates alone. A real plane is never ready by then; here
+ * an app may be, and the update that says so has been told already.
+ */
+function hasJustChanged({ status }: App): boolean {
+  const changed = status?.conditions.at(-1)?.lastTransitionTime;
+  return changed !== undefined && Date.now() - microsOf(changed) / 1000 < JUST_CHANGED_MS;
 }
 
 function keyOf(id: Identifier | undefined): AppId {

@@ -83,7 +83,7 @@ describe("what is refused before anything is written", () => {
     [
       "an unknown trigger",
       { id: named("x"), task: { case: "triggerName", value: { name: "t" } } },
-      '[not_found] trigger "t" not found',
+      "[not_found] trigger not found: ///t",
     ],
     [
       "a label's key",

@@ -1,7 +1,7 @@
 import { createHash, randomInt } from "node:crypto";
 import { mkdirSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { clone, create, fromBinary, toBinary } from "@bufbuild/protobuf";
+import { clone, create, toBinary } from "@bufbuild/protobuf";
 import { type Inputs, InputsSchema } from "@flyte-webhook/idl/flyteidl2/task/common";
 import { type RunSpec, RunSpecSchema } from "@flyte-webhook/idl/flyteidl2/task/run";
 import { type TaskSpec, TaskSpecSchema } from "@flyte-webhook/idl/flyteidl2/task/task_definition";
@@ -14,50 +14,62 @@ import type { Caller } from "../server/caller.ts";
 import { type ActionSummary, type Actions, ROOT_ACTION } from "../store/actions.ts";
 import { transaction } from "../store/database.ts";
 import type { Projects } from "../store/projects.ts";
+import type { RunLabels } from "../store/run-labels.ts";
 import type { Tasks } from "../store/tasks.ts";
 import { nowMicros, timestampOf } from "../store/time.ts";
+import type { TriggerRow } from "../store/trigger-rows.ts";
+import type { TriggerStore } from "../store/triggers.ts";
 import { inputsHash } from "../tasks/inputs-hash.ts";
-import { fileUri, inputsDirectory, pathBelow, type RunKey, readIfThere } from "../tasks/run-files.ts";
+import { fileUri, inputsDirectory, type RunKey } from "../tasks/run-files.ts";
 import { expiryOf } from "../tasks/time-limits.ts";
+import { asTriggered, taskOfTrigger } from "../triggers/as-triggered.ts";
 import { checkInputs } from "./check-inputs.ts";
 import { checkLabels } from "./check-labels.ts";
+import { withLocalPaths } from "./local-paths.ts";
 import { checkDomain, checkKnownProject, checkRunName } from "./names.ts";
+import { taskNotFound, triggerNotFound } from "./not-found.ts";
 import { userOf } from "./run-messages.ts";
-import { taskNotFound } from "./task.ts";
+import { uploadedInputs } from "./uploaded-inputs.ts";
 
 export interface CreateRunStores {
   readonly actions: Actions;
+  readonly labels: RunLabels;
   readonly projects: Projects;
   readonly tasks: Tasks;
+  readonly triggers: TriggerStore;
 }
 
 /**
  * Writes a new run into the queue. The same request again, by its name, answers with the run it made; another request
  * under a taken name is `already_exists` (a real plane answers with the existing run and overwrites its inputs).
+ * `alongside` is written in the transaction that creates the run; when it throws there is no run.
  */
 export function createRun(
-  request: CreateRunRequest,
+  asked: CreateRunRequest,
   caller: Caller,
   stores: CreateRunStores,
   context: DevboxContext,
+  alongside: () => void = () => {},
 ): { row: ActionSummary; created: boolean } {
-  const key = runKeyOf(request);
+  const key = runKeyOf(asked);
   checkKnownProject(stores.projects, key.project);
   checkDomain(key.domain);
   checkRunName(key.run);
-  const spec = specOf(request, stores.tasks);
+  const trigger = triggerOf(asked, stores.triggers);
+  const spec = specOf(asked, trigger, stores.tasks);
   const template = spec.taskTemplate;
   if (!template?.id) throw rpcError.invalidArgument("the task's template or its id is missing");
+  const now = nowMicros();
+  const request = trigger ? asTriggered(asked, trigger, spec, now, context.dir) : asked;
   checkLabels(request.runSpec?.labels?.values ?? {});
   const rootKey = { ...key, action: ROOT_ACTION };
-  const digest = createHash("sha256").update(toBinary(CreateRunRequestSchema, request)).digest();
+  const digest = createHash("sha256").update(toBinary(CreateRunRequestSchema, asked)).digest();
   const existing = stores.actions.get(rootKey);
   if (existing) {
     if (digest.equals(existing.request_digest)) return { row: existing, created: false };
     throw rpcError.alreadyExists(`run already exists: ${key.project}/${key.domain}/${key.run}`);
   }
 
-  const now = nowMicros();
   const { uri, hash } = storeInputs(request, spec, key, context.dir);
   const metadata = create(ActionMetadataSchema, {
     spec: { case: "task", value: { id: taskIdOf(template.id), taskType: template.type, shortName: spec.shortName } },
@@ -66,10 +78,14 @@ export function createRun(
     // The field's name is misspelt in Flyte; a real plane fills it with the task's full name.
     funtionName: template.id.name,
     source: request.source,
-    ...(caller.identified && { executedBy: userOf(caller.subject) }),
+    ...(trigger && {
+      triggerId: { name: trigger.key, revision: BigInt(trigger.revision) },
+      triggerName: trigger.key.name,
+    }),
+    ...(caller.identified && { executedBy: userOf(caller.subject, caller.profile) }),
   });
-  transaction(context.db, () =>
-    stores.actions.create({
+  transaction(context.db, () => {
+    const id = stores.actions.create({
       ...rootKey,
       created_at: now,
       expires_at: expiryOf(template.metadata, { createdAt: now, queuedAt: now }),
@@ -82,8 +98,11 @@ export function createRun(
       input_uri: uri,
       inputs_hash: hash,
       request_digest: digest,
-    }),
-  );
+    });
+    stores.labels.add(id, request.runSpec?.labels?.values ?? {});
+    if (trigger) stores.triggers.fired(trigger, id, now);
+    alongside();
+  });
   return { row: stores.actions.summary(rootKey) as ActionSummary, created: true };
 }
 
@@ -105,20 +124,20 @@ function generatedName(): string {
   return `r${Array.from({ length: 19 }, () => ALPHABET[randomInt(ALPHABET.length)]).join("")}`;
 }
 
-function specOf({ task }: CreateRunRequest, tasks: Tasks): TaskSpec {
-  switch (task.case) {
-    case "taskId": {
-      const found = tasks.get(task.value);
-      if (!found) throw taskNotFound(task.value);
-      return found.spec;
-    }
-    case "taskSpec":
-      return task.value;
-    case "triggerName":
-      throw rpcError.notFound(`trigger ${JSON.stringify(task.value.name)} not found`);
-    default:
-      throw rpcError.invalidArgument("a task is required: task_id, task_spec or trigger_name");
-  }
+function triggerOf({ task }: CreateRunRequest, triggers: TriggerStore): TriggerRow | undefined {
+  if (task.case !== "triggerName") return undefined;
+  const found = triggers.get(task.value);
+  if (!found) throw triggerNotFound(task.value);
+  return found;
+}
+
+function specOf({ task }: CreateRunRequest, trigger: TriggerRow | undefined, tasks: Tasks): TaskSpec {
+  if (task.case === "taskSpec") return task.value;
+  const id = trigger ? taskOfTrigger(trigger) : task.case === "taskId" ? task.value : undefined;
+  if (!id) throw rpcError.invalidArgument("a task is required: task_id, task_spec or trigger_name");
+  const found = tasks.get(id);
+  if (!found) throw taskNotFound(id);
+  return found.spec;
 }
 
 function taskIdOf({
@@ -153,22 +172,9 @@ function storeInputs(
   const directory = inputsDirectory(dir, key);
   mkdirSync(directory, { recursive: true, mode: 0o700 });
   const path = join(directory, "inputs.pb");
-  writeFileSync(`${path}.new`, toBinary(InputsSchema, inputs), { mode: 0o600 });
+  writeFileSync(`${path}.new`, toBinary(InputsSchema, withLocalPaths(inputs, dir)), { mode: 0o600 });
   renameSync(`${path}.new`, path);
   return { uri: fileUri(path), hash: inputsHash(inputs, metadata?.cacheIgnoreInputVars) };
-}
-
-/** Only what was uploaded to this devbox is read, never another file of the machine. */
-function uploadedInputs(uri: string, dir: string): Inputs {
-  const path = pathBelow(dir, uri);
-  const bytes = path && readIfThere(path);
-  if (!bytes)
-    throw rpcError.invalidArgument(`there are no inputs at ${uri.slice(0, 500)}; upload them with UploadInputs`);
-  try {
-    return fromBinary(InputsSchema, bytes);
-  } catch {
-    throw rpcError.invalidArgument(`what is at ${uri.slice(0, 500)} is no inputs message`);
-  }
 }
 
 function withDefaults(inputs: Inputs, { defaultInputs }: TaskSpec): Inputs {

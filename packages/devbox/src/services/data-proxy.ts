@@ -2,7 +2,6 @@ import { mkdirSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { create, type DescMessage, fromBinary, type MessageShape, toBinary } from "@bufbuild/protobuf";
 import type { ConnectRouter } from "@connectrpc/connect";
-import { ActionPhase } from "@flyte-webhook/idl/flyteidl2/common/phase";
 import {
   ArtifactType,
   DataProxyService,
@@ -15,15 +14,18 @@ import { type NewerActionData, type NewerUploadInputs, newer } from "../newer-fi
 import { rpcError } from "../rpc-error.ts";
 import { signUrl } from "../server/signed-url.ts";
 import type { Attempts } from "../store/attempts.ts";
+import type { TaskKey } from "../store/tasks.ts";
 import { timestampOf } from "../store/time.ts";
 import { inputsHash } from "../tasks/inputs-hash.ts";
 import { ATTEMPT_FILES, attemptDirectory, fileUri, pathBelow, readIfThere } from "../tasks/run-files.ts";
+import { taskOfTrigger } from "../triggers/as-triggered.ts";
 import type { CreateRunStores } from "./create-run.ts";
+import { withLocalPaths } from "./local-paths.ts";
 import { checkDomain, checkKnownProject, requireAction } from "./names.ts";
+import { taskNotFound, triggerNotFound } from "./not-found.ts";
 import { logContextOf } from "./run.ts";
-import { outputUri } from "./run-messages.ts";
+import { hasOutputs, outputUri } from "./run-messages.ts";
 import { tailLogs } from "./tail-logs.ts";
-import { taskNotFound } from "./task.ts";
 import { createUploadLocation, expiryOf } from "./upload-location.ts";
 
 export interface DataProxyStores extends CreateRunStores {
@@ -54,7 +56,7 @@ export function registerDataProxyService(
       const directory = join(base, project, domain, "offloaded-inputs", hash);
       mkdirSync(directory, { recursive: true, mode: 0o700 });
       const path = join(directory, "inputs.pb");
-      writeFileSync(`${path}.new`, toBinary(InputsSchema, inputs), { mode: 0o600 });
+      writeFileSync(`${path}.new`, toBinary(InputsSchema, withLocalPaths(inputs, dir)), { mode: 0o600 });
       renameSync(`${path}.new`, path);
       return { offloadedInputData: { uri: fileUri(directory), inputsHash: hash } };
     },
@@ -63,7 +65,7 @@ export function registerDataProxyService(
       const row = actions.get(requireAction(actionId));
       if (!row) throw rpcError.notFound(`action not found: ${actionId?.name}`);
       const inputs = readMessage(InputsSchema, row.input_uri, dir);
-      const uri = row.phase === ActionPhase.SUCCEEDED ? outputUri(row, row.attempts, dir) : "";
+      const uri = hasOutputs(row) ? outputUri(row, row.attempts, dir) : "";
       const outputs = uri === "" ? undefined : readMessage(OutputsSchema, uri, dir);
       const answer = create(GetActionDataResponseSchema, {
         inputs: inputs ?? {},
@@ -104,18 +106,23 @@ export function registerDataProxyService(
   });
 }
 
-/** Inputs that the task wants left out of the cache key. Throws `not_found` for an unknown task. */
-function ignoredInputs({ task }: UploadInputsRequest, { tasks }: CreateRunStores): readonly string[] {
+/** Inputs that the task wants left out of the cache key. Throws `not_found` for an unknown task or trigger. */
+function ignoredInputs({ task }: UploadInputsRequest, { tasks, triggers }: CreateRunStores): readonly string[] {
+  const ofTask = (id: TaskKey) => {
+    const found = tasks.get(id);
+    if (!found) throw taskNotFound(id);
+    return found.spec.taskTemplate?.metadata?.cacheIgnoreInputVars ?? [];
+  };
   switch (task.case) {
-    case "taskId": {
-      const found = tasks.get(task.value);
-      if (!found) throw taskNotFound(task.value);
-      return found.spec.taskTemplate?.metadata?.cacheIgnoreInputVars ?? [];
-    }
+    case "taskId":
+      return ofTask(task.value);
     case "taskSpec":
       return task.value.taskTemplate?.metadata?.cacheIgnoreInputVars ?? [];
-    case "triggerName":
-      throw rpcError.notFound(`trigger not found: ${task.value.name}`);
+    case "triggerName": {
+      const trigger = triggers.get(task.value);
+      if (!trigger) throw triggerNotFound(task.value);
+      return ofTask(taskOfTrigger(trigger));
+    }
     default:
       throw rpcError.invalidArgument("a task is required: task_id, task_spec or trigger_name");
   }

@@ -1,4 +1,4 @@
-import type { ConnectRouter } from "@connectrpc/connect";
+import { Code, ConnectError, type ConnectRouter } from "@connectrpc/connect";
 import { AuthMetadataService } from "@flyte-webhook/idl/flyteidl2/auth/auth_service";
 import { IdentityService } from "@flyte-webhook/idl/flyteidl2/auth/identity";
 import type { DevboxContext } from "../context.ts";
@@ -8,7 +8,15 @@ import { answerText, type PlainRoute } from "../server/http-server.ts";
 
 export function registerIdentityServices(router: ConnectRouter, { endpoint }: DevboxContext): void {
   router.service(IdentityService, {
-    userInfo: (_request, { values }) => ({ subject: values.get(callerKey).subject }),
+    userInfo: (_request, { values }) => {
+      const { subject, verified } = values.get(callerKey);
+      if (!verified)
+        throw new ConnectError(
+          "no authenticated identity on request (missing or untrusted identity headers)",
+          Code.Unauthenticated,
+        );
+      return { subject };
+    },
   });
   router.service(AuthMetadataService, {
     getPublicClientConfig: () => ({ authorizationMetadataKey: "authorization", dataplaneDomain: endpoint }),

@@ -39,10 +39,14 @@ export function checkDomain(domain: string): void {
   throw rpcError.invalidArgument(`unknown domain ${quoted(domain)}; the domains are ${known}`);
 }
 
-export function checkTaskId({ name, version, domain }: TaskIdentifier): void {
+export function checkTaskId({ name, version, domain }: Pick<TaskIdentifier, "name" | "version" | "domain">): void {
   checkDomain(domain);
   checkText("task name", name);
   checkText("task version", version);
+}
+
+export function checkTriggerName(name: string): void {
+  checkText("trigger name", name);
 }
 
 export function checkRunName(name: string): void {
@@ -53,6 +57,13 @@ export function checkRunName(name: string): void {
     throw rpcError.invalidArgument(
       `invalid run name ${quoted(name)}: lower case letters, digits and "-", the first a letter, the last no "-"`,
     );
+  }
+}
+
+/** A name that a task gives what it calls; it is a directory's beside that of the run's inputs. */
+export function checkActionName(name: string): void {
+  if (!DIRECTORY_NAME.test(name) || name === "inputs") {
+    throw rpcError.invalidArgument(`invalid action name ${quoted(name)}: at most 63 letters, digits, "-", "_" and "."`);
   }
 }
 

@@ -86,14 +86,4 @@ describe("tasks", () => {
     const { client } = await start();
     await expect(client.tasks.deployTask(request)).rejects.toThrow(`[invalid_argument] ${message}`);
   });
-
-  test("triggers are not built yet, and not dropped in silence either", async () => {
-    const { client } = await start();
-    const deploy = client.tasks.deployTask({
-      taskId: id("e.t", "1"),
-      spec: sleepTask(1),
-      triggers: [{ name: "daily" }],
-    });
-    await expect(deploy).rejects.toThrow("[unimplemented]");
-  });
 });

@@ -1,18 +1,24 @@
 import { fromBinary, type MessageInitShape } from "@bufbuild/protobuf";
 import { ActionPhase } from "@flyte-webhook/idl/flyteidl2/common/phase";
+import { LiteralSchema } from "@flyte-webhook/idl/flyteidl2/core/literals";
 import { RunSpecSchema } from "@flyte-webhook/idl/flyteidl2/task/run";
-import { TaskSpecSchema } from "@flyte-webhook/idl/flyteidl2/task/task_definition";
+import { TaskSpecSchema, TraceSpecSchema } from "@flyte-webhook/idl/flyteidl2/task/task_definition";
 import {
   type ActionAttemptSchema,
   type ActionDetailsSchema,
   ActionMetadataSchema,
   type ActionSchema,
+  ActionType,
+  ConditionActionSchema,
+  type ErrorInfo,
   ErrorInfoSchema,
   type PhaseTransitionSchema,
   type RunDetailsSchema,
   type RunSchema,
 } from "@flyte-webhook/idl/flyteidl2/workflow/run_definition";
-import { type ActionRow, type ActionSummary, TERMINAL } from "../store/actions.ts";
+import { type NewerActionDetails, type NewerErrorInfo, newer } from "../newer-fields.ts";
+import type { CallerProfile } from "../server/caller.ts";
+import { type ActionRow, type ActionSummary, RECOVERED, TERMINAL } from "../store/actions.ts";
 import type { AttemptRow } from "../store/attempts.ts";
 import { timestampOf } from "../store/time.ts";
 import { ATTEMPT_FILES, attemptDirectory, fileUri } from "../tasks/run-files.ts";
@@ -27,9 +33,9 @@ export function actionWithMetadata(row: ActionSummary): Init<typeof ActionSchema
   return { id: idOf(row), metadata: fromBinary(ActionMetadataSchema, row.metadata), status: statusOf(row) };
 }
 
-/** Without metadata: a list of actions shows parent and group only, and a root action has neither. */
+/** In a list of actions a root has no metadata, as on a real plane; those below it say what they are. */
 export function actionOf(row: ActionSummary): Init<typeof ActionSchema> {
-  return { id: idOf(row), metadata: {}, status: statusOf(row) };
+  return row.parent === "" ? { id: idOf(row), metadata: {}, status: statusOf(row) } : actionWithMetadata(row);
 }
 
 export function runDetailsOf(
@@ -45,19 +51,38 @@ export function actionDetailsOf(
   attempts: readonly AttemptRow[],
   dir: string,
 ): Init<typeof ActionDetailsSchema> {
-  return {
+  const details: Init<typeof ActionDetailsSchema> = {
     id: idOf(row),
     metadata: fromBinary(ActionMetadataSchema, row.metadata),
     status: statusOf(row),
     result: resultOf(row),
-    spec: { case: "task", value: fromBinary(TaskSpecSchema, row.spec) },
     attempts: attempts.map((attempt) => attemptOf(row, attempt, dir)),
   };
+  return Object.assign(details, specOf(row));
+}
+
+/** A condition's outcome is a value, not a file. */
+export function hasOutputs({ phase, kind }: ActionSummary): boolean {
+  return (phase === ActionPhase.SUCCEEDED || phase === RECOVERED) && kind !== ActionType.CONDITION;
+}
+
+function specOf(row: ActionRow): Pick<Init<typeof ActionDetailsSchema>, "spec"> | NewerActionDetails {
+  switch (row.kind) {
+    case ActionType.TRACE:
+      return { spec: { case: "trace", value: fromBinary(TraceSpecSchema, row.spec) } };
+    case ActionType.CONDITION: {
+      const condition: NewerActionDetails = { condition: fromBinary(ConditionActionSchema, row.spec) };
+      if (row.value) condition.signalInfo = { output: fromBinary(LiteralSchema, row.value) };
+      return condition;
+    }
+    default:
+      return { spec: { case: "task", value: fromBinary(TaskSpecSchema, row.spec) } };
+  }
 }
 
 /** Where an attempt's outputs are, or would be. */
-export function outputUri(row: ActionSummary, attempt: number, dir: string): string {
-  return fileUri(`${directoryOf(row, attempt, dir)}/${ATTEMPT_FILES.outputs}`);
+export function outputUri(row: ActionRow, attempt: number, dir: string): string {
+  return row.output_uri ?? fileUri(`${directoryOf(row, attempt, dir)}/${ATTEMPT_FILES.outputs}`);
 }
 
 /** Nothing can follow: the action has ended and so has each of its attempts. */
@@ -88,12 +113,23 @@ function resultOf(row: ActionRow): NonNullable<Init<typeof ActionDetailsSchema>[
     const abortedBy = by === null ? {} : { abortedBy: userOf(by) };
     return { case: "abortInfo", value: { reason: row.abort_reason ?? "", ...abortedBy } };
   }
-  return row.error ? { case: "errorInfo", value: fromBinary(ErrorInfoSchema, row.error) } : { case: undefined };
+  return row.error ? { case: "errorInfo", value: errorOf(row.error, row.phase) } : { case: undefined };
+}
+
+/**
+ * A real plane tells no code, only the parent of an action learns it. Of a time-out, which a real plane knows none of,
+ * the code says which bound was passed, and Python's client raises by it.
+ */
+function errorOf(bytes: Uint8Array, phase: ActionPhase): ErrorInfo {
+  const error = fromBinary(ErrorInfoSchema, bytes);
+  if (phase !== ActionPhase.TIMED_OUT) newer<NewerErrorInfo>(error).code = "";
+  return error;
 }
 
 /** The identity that a message shows for a caller. */
-export function userOf(subject: string) {
-  return { principal: { case: "user", value: { id: { subject } } } } as const;
+export function userOf(subject: string, profile?: CallerProfile) {
+  const user = { id: { subject }, ...(profile && { spec: profile }) };
+  return { principal: { case: "user", value: user } } as const;
 }
 
 function attemptOf(row: ActionRow, attempt: AttemptRow, dir: string): Init<typeof ActionAttemptSchema> {
@@ -104,7 +140,7 @@ function attemptOf(row: ActionRow, attempt: AttemptRow, dir: string): Init<typeo
     phase,
     ...(began !== null && { startTime: timestampOf(began) }),
     ...(ended_at !== null && { endTime: timestampOf(ended_at) }),
-    ...(error && { errorInfo: fromBinary(ErrorInfoSchema, error) }),
+    ...(error && { errorInfo: errorOf(error, phase) }),
     attempt: attempt.attempt,
     outputs: {
       outputUri: `${directory}/${ATTEMPT_FILES.outputs}`,

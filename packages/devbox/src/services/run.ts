@@ -7,14 +7,14 @@ import { rpcError } from "../rpc-error.ts";
 import { type Caller, callerKey } from "../server/caller.ts";
 import { ACTION_COLUMNS, type ActionKey, type ActionRow } from "../store/actions.ts";
 import type { AttemptRow } from "../store/attempts.ts";
-import { transaction } from "../store/database.ts";
 import { type Condition, conditionsOf, orderOf, pageOf } from "../store/list-query.ts";
-import { nowMicros, timestampOf } from "../store/time.ts";
+import { labelCondition } from "../store/run-labels.ts";
+import { timestampOf } from "../store/time.ts";
 import type { Executor } from "../tasks/executor.ts";
 import { podName } from "../tasks/task-environment.ts";
 import { type CreateRunStores, createRun } from "./create-run.ts";
 import { requireAction, requireRun, rootAction } from "./names.ts";
-import { actionDetailsOf, actionOf, isOver, outputUri, runDetailsOf, runOf } from "./run-messages.ts";
+import { actionDetailsOf, actionOf, hasOutputs, isOver, outputUri, runDetailsOf, runOf } from "./run-messages.ts";
 import { ROOT, type RunWatchStores, watchAction, watchActions, watchGroups, watchRuns } from "./run-watches.ts";
 
 const DEFAULT_REASON = "User requested abort";
@@ -35,12 +35,8 @@ export function registerRunService(
     if (reason.length > MAX_REASON) throw rpcError.invalidArgument(`the reason has more than ${MAX_REASON} characters`);
     const row = actions.summary(key);
     if (!row) throw rpcError.notFound(notFound);
-    const abortedBy = caller.identified ? caller.subject : undefined;
-    const end = { phase: ActionPhase.ABORTED, at: nowMicros(), abortReason: reason || DEFAULT_REASON, abortedBy };
-    // What has ended stays as it is: a finished run is no aborted one, and the first reason counts.
-    if (!transaction(context.db, () => actions.end(row.id, end))) return {};
-    context.events.emit("run", key);
-    executor.stop(row.id);
+    const by = caller.identified ? caller.subject : undefined;
+    executor.abort({ ...key, id: row.id }, { reason: reason || DEFAULT_REASON, by });
     return {};
   };
 
@@ -86,8 +82,7 @@ export function registerRunService(
     },
     getActionDataURIs: ({ actionId }) => {
       const row = found(requireAction(actionId));
-      const succeeded = row.phase === ActionPhase.SUCCEEDED;
-      return { inputsUri: row.input_uri, outputsUri: succeeded ? outputUri(row, row.attempts, dir) : "" };
+      return { inputsUri: row.input_uri, outputsUri: hasOutputs(row) ? outputUri(row, row.attempts, dir) : "" };
     },
     getActionLogContext: ({ actionId, attempt }) => {
       const key = requireAction(actionId);
@@ -96,9 +91,11 @@ export function registerRunService(
     listRuns: (message) => {
       const { request, scopeBy } = message;
       const { limit, offset } = pageOf(request);
-      const where = [ROOT, ...scopeOf(scopeBy), ...conditionsOf(request?.filters ?? [], ACTION_COLUMNS)];
-      if (newer<NewerListRuns>(message).pausedActionsOnly)
-        where.push({ sql: "phase = ?", params: [ActionPhase.PAUSED] });
+      const filters = request?.filters ?? [];
+      const byColumn = filters.filter((filter) => labelCondition(filter) === undefined);
+      const where = [ROOT, ...scopeOf(scopeBy), ...conditionsOf(byColumn, ACTION_COLUMNS)];
+      where.push(...filters.flatMap((filter) => labelCondition(filter) ?? []));
+      if (newer<NewerListRuns>(message).pausedActionsOnly) where.push(HAS_PAUSED);
       const order = orderOf(request, ACTION_COLUMNS, "created_at DESC");
       const rows = actions.list({ where, order, limit: limit + 1, offset });
       return { runs: rows.slice(0, limit).map(runOf), token: rows.length > limit ? String(offset + limit) : "" };
@@ -153,6 +150,13 @@ export function logContextOf(
     primaryPodName: name,
   };
 }
+
+/** A run with an action, at any depth, that waits for a signal. */
+const HAS_PAUSED: Condition = {
+  sql: `EXISTS (SELECT 1 FROM actions c WHERE c.project = actions.project AND c.domain = actions.domain
+    AND c.run = actions.run AND c.phase = ?)`,
+  params: [ActionPhase.PAUSED],
+};
 
 function runText({ project, domain, name }: { project: string; domain: string; name: string }): string {
   return `run not found: ${project}/${domain}/${name}`;

@@ -1,33 +1,50 @@
 import { clone } from "@bufbuild/protobuf";
 import type { ConnectRouter } from "@connectrpc/connect";
-import { type TaskIdentifier, type TaskSpec, TaskSpecSchema } from "@flyte-webhook/idl/flyteidl2/task/task_definition";
+import { type TaskSpec, TaskSpecSchema } from "@flyte-webhook/idl/flyteidl2/task/task_definition";
 import { TaskService } from "@flyte-webhook/idl/flyteidl2/task/task_service";
+import type { DevboxContext } from "../context.ts";
 import { rpcError } from "../rpc-error.ts";
+import { transaction } from "../store/database.ts";
 import { type Condition, conditionsOf, orderOf, pageOf } from "../store/list-query.ts";
-import type { Projects } from "../store/projects.ts";
-import { TASK_COLUMNS, type TaskRow, type Tasks, VERSION_COLUMNS } from "../store/tasks.ts";
+import { TASK_COLUMNS, type TaskRow, VERSION_COLUMNS } from "../store/tasks.ts";
 import { timestampOf } from "../store/time.ts";
-import { checkDomain, checkKnownProject, checkTaskId } from "./names.ts";
+import { deployEmbedded } from "../triggers/deploy-embedded.ts";
+import { triggersSummaryOf } from "../triggers/trigger-messages.ts";
+import { checkDomain, checkKnownProject, checkTaskId, checkTriggerName } from "./names.ts";
+import { taskNotFound } from "./not-found.ts";
+import type { TriggerStores } from "./trigger.ts";
 
 const NEWEST_FIRST = "created_at DESC";
 /** Characters of descriptions that are kept. */
 const MAX_SHORT_DESCRIPTION = 255;
 const MAX_LONG_DESCRIPTION = 2048;
 
-export function registerTaskService(router: ConnectRouter, tasks: Tasks, projects: Projects): void {
+export function registerTaskService(
+  router: ConnectRouter,
+  { tasks, projects, triggers }: TriggerStores,
+  { db, events, dir }: DevboxContext,
+): void {
+  const metadataOf = (row: TaskRow) => {
+    const triggersSummary = triggersSummaryOf(triggers.ofTask(row.project, row.domain, row.name));
+    return { ...taskMetadataOf(row), ...(triggersSummary && { triggersSummary }) };
+  };
+
   router.service(TaskService, {
-    deployTask: ({ taskId, spec, triggers }) => {
+    deployTask: ({ taskId, spec, triggers: embedded }) => {
       if (!taskId) throw rpcError.invalidArgument("task_id is required");
       if (!spec) throw rpcError.invalidArgument("spec is required");
       checkKnownProject(projects, taskId.project);
       checkTaskId(taskId);
-      if (triggers.length > 0)
-        throw rpcError.unimplemented("this devbox has no triggers yet; deploy the task without them");
+      for (const trigger of embedded) checkTriggerName(trigger.name);
       const { project, domain, name, version } = taskId;
       const stored = shortened(spec);
       const environment = stored.environment?.name ?? "";
       const short_description = stored.documentation?.shortDescription ?? "";
-      tasks.deploy({ project, domain, name, version, environment, short_description }, stored);
+      const changed = transaction(db, () => {
+        tasks.deploy({ project, domain, name, version, environment, short_description }, stored);
+        return deployEmbedded(embedded, { project, domain, name, version }, stored, triggers, dir);
+      });
+      for (const { key } of changed) events.emit("trigger", key);
       return {};
     },
     getTaskDetails: ({ taskId }) => {
@@ -69,10 +86,6 @@ export function registerTaskService(router: ConnectRouter, tasks: Tasks, project
   });
 }
 
-export function taskNotFound({ project, domain, name, version }: TaskIdentifier) {
-  return rpcError.notFound(`task not found: {${project} ${domain} ${name} ${version}}`);
-}
-
 /** The part of a task's name after its environment; what the spec says its short name is does not matter. */
 export function shortNameOf(name: string): string {
   return name.slice(name.lastIndexOf(".") + 1);
@@ -88,7 +101,7 @@ function identifierOf({ project, domain, name, version }: TaskRow) {
   return { project, domain, name, version };
 }
 
-function metadataOf({ name, environment, short_description, created_at }: TaskRow) {
+function taskMetadataOf({ name, environment, short_description, created_at }: TaskRow) {
   return {
     shortName: shortNameOf(name),
     deployedAt: timestampOf(created_at),

@@ -3,6 +3,7 @@
  * answered, so `kill -9` loses nothing acknowledged; only a power cut may lose the last commits, never the database.
  * One connection, one writer: everything here is synchronous and runs on the main thread.
  */
+import { chmodSync, closeSync, openSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
 import { FlyteWebhookError } from "@flyte-webhook/core";
 
@@ -12,6 +13,9 @@ export type Database = DatabaseSync;
 export type Migration = (db: Database) => void;
 
 export function openDatabase(file: string, migrations: readonly Migration[]): Database {
+  // It holds secrets; the files beside it get the mode that it has.
+  closeSync(openSync(file, "a", 0o600));
+  chmodSync(file, 0o600);
   const db = new DatabaseSync(file);
   db.exec(
     "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = ON; PRAGMA busy_timeout = 2000;",

@@ -1,11 +1,15 @@
-import { actionsMigration } from "./actions.ts";
+import { actionsMigration, childActionsMigration } from "./actions.ts";
 import { apiKeysMigration } from "./api-keys.ts";
 import { appsMigration } from "./apps.ts";
 import { attemptsMigration } from "./attempts.ts";
 import type { Migration } from "./database.ts";
 import { outputCacheMigration } from "./output-cache.ts";
 import { projectsMigration } from "./projects.ts";
+import { runLabelsMigration } from "./run-labels.ts";
+import { secretsMigration } from "./secrets.ts";
+import { settingsMigration } from "./settings.ts";
 import { tasksMigration } from "./tasks.ts";
+import { triggersMigration } from "./trigger-rows.ts";
 import { uploadSecretMigration } from "./upload-secret.ts";
 
 /** The whole schema, in the order it is applied. Only ever append: the position of a step is its version. */
@@ -18,4 +22,9 @@ export const MIGRATIONS: readonly Migration[] = [
   attemptsMigration,
   outputCacheMigration,
   appsMigration,
+  childActionsMigration,
+  runLabelsMigration,
+  triggersMigration,
+  secretsMigration,
+  settingsMigration,
 ];

@@ -290,7 +290,7 @@ describe("what a task sees", () => {
       '""',
       run,
       "a0",
-      `file://${dir}/raw/flytesnacks/development/${run}/${run}-a0-0`,
+      `${dir}/raw/flytesnacks/development/${run}/${run}-a0-0`,
     ]);
   });
 

@@ -3,16 +3,19 @@ import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { ActionPhase } from "@flyte-webhook/idl/flyteidl2/common/phase";
 import type { DevboxContext } from "../context.ts";
+import { type NewerRunSpec, newer } from "../newer-fields.ts";
+import { ROOT_ACTION } from "../store/actions.ts";
 import type { AttemptRow } from "../store/attempts.ts";
-import { cachePlan } from "./cache-key.ts";
+import { nowMicros } from "../store/time.ts";
+import { type CachePlan, cachePlan } from "./cache-key.ts";
 import { CORE_SLEEP, sleepMillis } from "./core-sleep.ts";
 import { inputsOf, type Job, jobOf } from "./job.ts";
 import { launchTask } from "./launch-task.ts";
-import { Ledger, type LedgerStores } from "./ledger.ts";
-import { failure, hasBegun, type Outcome, readOutcome, timedOut } from "./outcome.ts";
+import { type Abort, type ActionNode, Ledger, type LedgerStores } from "./ledger.ts";
+import { failure, hasBegun, type Outcome, readOutcome } from "./outcome.ts";
 import { ATTEMPT_FILES, attemptDirectory } from "./run-files.ts";
 import { adoptTaskProcess, killGroup, type TaskProcess } from "./task-process.ts";
-import { enforceLimits, MAX_TIMER_MS } from "./time-limits.ts";
+import { enforceLimits, MAX_TIMER_MS, waitedTooLong } from "./time-limits.ts";
 
 /** From SIGTERM to SIGKILL, of a task that is aborted, has timed out, or is stopped with its devbox. */
 const GRACE_MS = 5_000;
@@ -41,6 +44,8 @@ export class Executor {
   readonly #ledger: Ledger;
   readonly #maxTasks: number;
   readonly #live = new Map<number, Live>();
+  /** What is being computed that only one action at a time may compute. */
+  readonly #serialized = new Set<string>();
   #processes = 0;
   #wakeUp: NodeJS.Immediate | undefined;
   #expiry: NodeJS.Timeout | undefined;
@@ -68,9 +73,14 @@ export class Executor {
     });
   }
 
-  /** To be called when an action has been aborted: ends what runs for it. */
-  stop(actionId: number): void {
-    this.#live.get(actionId)?.stop();
+  /** Aborts an action that has not ended with all below it, and ends what runs for them. */
+  abort(action: ActionNode, abort: Abort): void {
+    this.#stop(this.#ledger.abort(action, abort));
+  }
+
+  /** Gives a condition its value. False when it has ended. */
+  signal(action: ActionNode, value: Uint8Array): boolean {
+    return this.#ledger.signal(action, value);
   }
 
   /** Ends every process; its action is aborted for that reason. What sleeps or is queued goes on at the next start. */
@@ -81,7 +91,7 @@ export class Executor {
     const ends: Promise<void>[] = [];
     for (const { job, process, stop } of [...this.#live.values()]) {
       if (process) {
-        this.#ledger.abort(job, "the devbox was stopped");
+        this.#ledger.abort(nodeOf(job), { reason: "the devbox was stopped" });
         ends.push(process.ended);
       }
       stop();
@@ -93,23 +103,35 @@ export class Executor {
 
   #takeQueued(): void {
     this.#expireQueued();
-    const free = this.#maxTasks - this.#processes;
+    const { actions, queue } = this.#stores;
+    let free = this.#maxTasks - this.#processes;
+    // Who waits for others gives up its place to them, else a tree that is deep enough would wait for ever.
+    if (free <= 0) free += queue.waiting();
     if (free <= 0) return;
-    const ids = this.#stores.actions.queued(free);
-    for (const id of ids) {
-      const action = this.#stores.actions.byId(id);
-      if (action) this.#begin(jobOf(action));
+    const most = this.#processes + free;
+    for (let limit = free; ; limit *= 2) {
+      const ids = queue.queued(nowMicros(), limit);
+      let begun = false;
+      for (const id of ids) {
+        const action = this.#processes < most ? actions.byId(id) : undefined;
+        if (action && this.#begin(jobOf(action))) begun = true;
+      }
+      if (ids.length < limit || this.#processes >= most) return;
+      if (!begun) continue;
+      // Those that needed no process have left room.
+      this.wake();
+      return;
     }
-    // Those that needed no process have left room.
-    if (ids.length === free && this.#processes < this.#maxTasks) this.wake();
   }
 
-  #begin(job: Job): void {
+  /** False for what may not begin yet; it stays in the queue. */
+  #begin(job: Job): boolean {
     const { dir } = this.#context;
     try {
       const plan = cachePlan(job.spec, job.runSpec, job.action);
-      const cached = plan?.read ? this.#stores.cache.get(plan.key) : undefined;
+      const cached = plan?.read ? this.#stores.cache.get(plan.key, plan.maxAgeMs) : undefined;
       if (cached) this.#succeedFromCache(job, cached);
+      else if (this.#mustWait(job, plan)) return false;
       else if (job.spec.taskTemplate?.type === CORE_SLEEP) this.#sleep(job);
       else {
         this.#ledger.queued(job);
@@ -122,6 +144,14 @@ export class Executor {
       this.#context.log(`${job.key.run}/${job.key.action} could not be started: ${message}`);
       this.#settle(job, failure(`the devbox could not start the task: ${message}`));
     }
+    return true;
+  }
+
+  /** Whether the same is being computed already, or its run has as many actions running as it wants. */
+  #mustWait({ key, runSpec }: Job, plan: CachePlan | undefined): boolean {
+    if (plan?.serialize && this.#serialized.has(plan.key.toString("hex"))) return true;
+    const { maxActionConcurrency: most } = newer<NewerRunSpec>(runSpec);
+    return most > 0 && key.action !== ROOT_ACTION && this.#stores.queue.runningBelowRoot(key) >= most;
   }
 
   /** The process is written down before its command begins; if that cannot be, it never does. */
@@ -145,12 +175,16 @@ export class Executor {
       late ??= outcome;
       stop();
     });
+    const plan = cachePlan(job.spec, job.runSpec, job.action);
+    const serial = plan?.serialize ? plan.key.toString("hex") : undefined;
     this.#processes++;
     this.#live.set(id, { job, process, stop });
+    if (serial) this.#serialized.add(serial);
     const settle = () => {
       cancel();
       this.#processes--;
       this.#live.delete(id);
+      if (serial) this.#serialized.delete(serial);
       this.#settleFromFiles(job, late);
     };
     // What could not be written down is found again by the next devbox.
@@ -227,7 +261,7 @@ export class Executor {
   }
 
   #settle(job: Job, outcome: Outcome): void {
-    this.#ledger.settle(job, outcome);
+    this.#stop(this.#ledger.settle(job, outcome));
     this.wake();
   }
 
@@ -238,18 +272,25 @@ export class Executor {
     this.#ledger.cacheHit(job);
   }
 
-  /** Ends what has waited in the queue for longer than it may, and looks again when the next one will have. */
+  #stop(ids: readonly number[]): void {
+    for (const id of ids) this.#live.get(id)?.stop();
+  }
+
+  /** Ends what has waited for longer than it may, and looks again when the next one will have, or may begin. */
   #expireQueued(): void {
-    const { actions } = this.#stores;
-    for (const id of actions.expired(Date.now() * 1000)) {
-      const action = actions.byId(id);
-      if (action)
-        this.#ledger.settle(jobOf(action), timedOut("the task did not begin before its time was over", false));
+    const { actions, queue } = this.#stores;
+    for (const id of queue.expired(Date.now() * 1000)) {
+      const row = actions.byId(id);
+      if (row) this.#stop(this.#ledger.expire({ ...row, action: row.name }, waitedTooLong(row)));
     }
     clearTimeout(this.#expiry);
-    const next = actions.nextExpiry();
+    const next = queue.nextDue(Date.now() * 1000);
     if (next === null) return;
     const left = Math.max(next / 1000 - Date.now(), 0) + 1;
     this.#expiry = setTimeout(() => this.wake(), Math.min(left, MAX_TIMER_MS));
   }
+}
+
+function nodeOf({ key, action }: Job): ActionNode {
+  return { ...key, id: action.id };
 }

@@ -1,8 +1,13 @@
 import { mkdirSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { FlyteWebhookError } from "@flyte-webhook/core";
+import type { TaskTemplate } from "@flyte-webhook/idl/flyteidl2/core/tasks";
 import type { Inputs } from "@flyte-webhook/idl/flyteidl2/task/common";
 import type { DevboxContext } from "../context.ts";
 import { type NewerRunSpec, newer } from "../newer-fields.ts";
+import { injectSecrets } from "../secrets/inject-secrets.ts";
+import { removeSecretFiles, taskSecretDirectory } from "../secrets/secret-files.ts";
+import type { SecretScope } from "../store/secrets.ts";
 import { microsOf } from "../store/time.ts";
 import { findExecutable, missingExecutable } from "./find-executable.ts";
 import type { Job } from "./job.ts";
@@ -34,7 +39,28 @@ export function launchTask(job: Job, inputs: Inputs, context: DevboxContext): Ta
   if (program === undefined) return failure("the task's container has neither a command nor arguments");
   const image = template.target.case === "container" ? template.target.value.image : "";
   if (!findExecutable(program, env.PATH ?? "", work)) return failure(missingExecutable(program, image));
-  return startTaskProcess({ words, env, directory });
+  const secretFiles = taskSecretDirectory(context.dir, job.action.id, attempt);
+  const secrets = secretsOf(template, key, context, secretFiles);
+  if ("phase" in secrets) return secrets;
+  const process = startTaskProcess({ words, env: { ...env, ...secrets.env }, directory });
+  void process.ended.then(() => removeSecretFiles(secretFiles));
+  return process;
+}
+
+/** A task without one of its secrets cannot do its work: it fails, and says how the secret is created. */
+function secretsOf(
+  { securityContext }: TaskTemplate,
+  scope: SecretScope,
+  { secrets }: DevboxContext,
+  directory: string,
+): { env: Record<string, string> } | Outcome {
+  try {
+    return { env: injectSecrets(securityContext?.secrets ?? [], scope, secrets, directory) };
+  } catch (error) {
+    removeSecretFiles(directory);
+    if (!(error instanceof FlyteWebhookError)) throw error;
+    return failure(error.message);
+  }
 }
 
 /** Flyte's template variables, by their names in lower case. */
@@ -44,11 +70,13 @@ function templateVariables({ action, key, attempt, runSpec }: Job, dir: string):
     attempt > 1 ? `${fileUri(attemptDirectory(dir, key, attempt - 1))}/${ATTEMPT_FILES.checkpoints}` : '""';
   const { runStartTime } = newer<NewerRunSpec>(runSpec);
   const pod = podName(key, attempt);
+  // As a path: Flyte's Python makes the directories of that itself, and takes a `file://` URI for a relative path.
+  const raw = runSpec.rawDataStorage?.rawDataPrefix.replace(/^file:\/\/(?=\/)/, "");
   return {
     input: action.input_uri,
     inputprefix: dirname(action.input_uri),
     outputprefix: output,
-    rawoutputdataprefix: `${runSpec.rawDataStorage?.rawDataPrefix}/${key.project}/${key.domain}/${key.run}/${pod}`,
+    rawoutputdataprefix: `${raw}/${key.project}/${key.domain}/${key.run}/${pod}`,
     checkpointoutputprefix: `${output}/${ATTEMPT_FILES.checkpoints}`,
     prevcheckpointprefix: previous,
     perretryuniquekey: pod,

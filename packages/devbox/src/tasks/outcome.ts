@@ -9,6 +9,7 @@ import {
 } from "@flyte-webhook/idl/flyteidl2/core/execution";
 import { OutputsSchema } from "@flyte-webhook/idl/flyteidl2/task/common";
 import { type ErrorInfo, ErrorInfo_Kind, ErrorInfoSchema } from "@flyte-webhook/idl/flyteidl2/workflow/run_definition";
+import { type NewerErrorInfo, newer } from "../newer-fields.ts";
 import { logTail } from "./log-tail.ts";
 import { ATTEMPT_FILES, readIfThere } from "./run-files.ts";
 
@@ -37,8 +38,8 @@ export function readOutcome(directory: string, declaredOutputs: readonly string[
 
 function outcomeOf(directory: string, declaredOutputs: readonly string[]): Outcome {
   const file = (name: keyof typeof ATTEMPT_FILES) => join(directory, ATTEMPT_FILES[name]);
-  const error = readIfThere(file("error"));
-  if (error) return fromErrorDocument(error);
+  const error = readErrorDocument(directory);
+  if (error) return error;
   const exit = exitCode(directory);
   const outputs = readIfThere(file("outputs"));
   if (outputs && (exit === 0 || exit === undefined)) {
@@ -64,15 +65,31 @@ function outcomeOf(directory: string, declaredOutputs: readonly string[]): Outco
 
 export function failure(
   message: string,
-  { kind = ErrorInfo_Kind.USER, recoverable = false }: { kind?: ErrorInfo_Kind; recoverable?: boolean } = {},
+  {
+    kind = ErrorInfo_Kind.USER,
+    recoverable = false,
+    code = "",
+  }: { kind?: ErrorInfo_Kind; recoverable?: boolean; code?: string } = {},
 ): Outcome {
-  return { phase: ActionPhase.FAILED, error: create(ErrorInfoSchema, { message, kind }), recoverable };
+  return { phase: ActionPhase.FAILED, error: errorInfo(message, kind, code), recoverable };
+}
+
+/** Which of a task's bounds was passed; Python's SDK raises another error for each. */
+export type TimeoutCode = "MAX_RUNTIME_EXCEEDED" | "DEADLINE_EXCEEDED" | "QUEUED_TIMEOUT_EXCEEDED";
+
+export function timeoutError(code: TimeoutCode, message: string): ErrorInfo {
+  return errorInfo(message, ErrorInfo_Kind.USER, code);
+}
+
+function errorInfo(message: string, kind: ErrorInfo_Kind, code: string): ErrorInfo {
+  const error = create(ErrorInfoSchema, { message, kind });
+  newer<NewerErrorInfo>(error).code = code;
+  return error;
 }
 
 /** A process that is past its time is retried like one that failed, unless it is the whole action's time. */
-export function timedOut(message: string, recoverable: boolean): Outcome {
-  const error = create(ErrorInfoSchema, { message, kind: ErrorInfo_Kind.USER });
-  return { phase: ActionPhase.TIMED_OUT, error, recoverable };
+export function timedOut(code: TimeoutCode, message: string, recoverable: boolean): Outcome {
+  return { phase: ActionPhase.TIMED_OUT, error: timeoutError(code, message), recoverable };
 }
 
 /** Undefined when the command's end was not recorded. */
@@ -86,13 +103,17 @@ export function hasBegun(directory: string): boolean {
   return readIfThere(join(directory, ATTEMPT_FILES.started)) !== undefined;
 }
 
-function fromErrorDocument(bytes: Uint8Array): Outcome {
+/** The failure that an error.pb in the directory tells of; undefined when there is none. */
+export function readErrorDocument(directory: string): Outcome | undefined {
+  const bytes = readIfThere(join(directory, ATTEMPT_FILES.error));
+  if (!bytes) return undefined;
   try {
     const { error } = fromBinary(ErrorDocumentSchema, bytes);
     const system = error?.origin === ExecutionError_ErrorKind.SYSTEM;
     return failure(error?.message || error?.code || "the task failed without a message", {
       kind: system ? ErrorInfo_Kind.SYSTEM : ErrorInfo_Kind.USER,
       recoverable: error?.kind === ContainerError_Kind.RECOVERABLE,
+      code: error?.code ?? "",
     });
   } catch {
     return failure("the task wrote an error.pb that is not readable", { kind: ErrorInfo_Kind.SYSTEM });

@@ -28,9 +28,14 @@ export function inputsDirectory(dir: string, key: RunKey): string {
   return join(runDirectory(dir, key), "inputs");
 }
 
+/** Where a task puts the inputs of what it calls, and the outputs of its traces. */
+export function actionDirectory(dir: string, key: ActionKey): string {
+  return join(runDirectory(dir, key), key.action);
+}
+
 /** The output prefix of one attempt: outputs.pb, error.pb, report.html, and the files of {@link ATTEMPT_FILES}. */
 export function attemptDirectory(dir: string, key: ActionKey, attempt: number): string {
-  return join(runDirectory(dir, key), key.action, String(attempt));
+  return join(actionDirectory(dir, key), String(attempt));
 }
 
 export const ATTEMPT_FILES = {

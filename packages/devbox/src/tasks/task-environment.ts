@@ -33,6 +33,8 @@ export function taskEnvironment(
     PATH: searchPath,
     // Python's output is read while it is written.
     PYTHONUNBUFFERED: "1",
+    // Flyte's Python writes as to an object store, where no directory needs to be made first.
+    FSSPEC_FILE: '{"auto_mkdir": true}',
     _U_EP_OVERRIDE: new URL(endpoint).host,
     _U_INSECURE: "true",
     _U_USE_ACTIONS: "1",

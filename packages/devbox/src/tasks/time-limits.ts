@@ -1,6 +1,8 @@
 import type { Duration } from "@bufbuild/protobuf/wkt";
 import type { TaskMetadata } from "@flyte-webhook/idl/flyteidl2/core/tasks";
-import { type Outcome, timedOut } from "./outcome.ts";
+import { ActionType } from "@flyte-webhook/idl/flyteidl2/workflow/run_definition";
+import type { ActionRow } from "../store/actions.ts";
+import { type Outcome, timedOut, timeoutError } from "./outcome.ts";
 
 /** Longest delay that Node's timers take; who waits for longer looks again then. */
 export const MAX_TIMER_MS = 2 ** 31 - 1;
@@ -44,14 +46,23 @@ export function enforceLimits(
   const attempt = millis(metadata?.timeout);
   const action = millis(metadata?.timeouts?.deadline);
   if (attempt !== undefined) {
-    at(beganAt + attempt * 1000, timedOut(`the task ran longer than its timeout of ${attempt / 1000} s`, true));
+    const message = `the task ran longer than its timeout of ${attempt / 1000} s`;
+    at(beganAt + attempt * 1000, timedOut("MAX_RUNTIME_EXCEEDED", message, true));
   }
   if (action !== undefined) {
-    at(createdAt + action * 1000, timedOut(`the task did not end before its deadline of ${action / 1000} s`, false));
+    const message = `the task did not end before its deadline of ${action / 1000} s`;
+    at(createdAt + action * 1000, timedOut("DEADLINE_EXCEEDED", message, false));
   }
   return () => {
     for (const timer of timers) clearTimeout(timer);
   };
+}
+
+/** Why an action has timed out that never began, or a condition that nobody signalled. */
+export function waitedTooLong({ kind }: Pick<ActionRow, "kind">) {
+  if (kind === ActionType.CONDITION)
+    return timeoutError("DEADLINE_EXCEEDED", "the condition was not signalled before its time was over");
+  return timeoutError("QUEUED_TIMEOUT_EXCEEDED", "the task did not begin before its time was over");
 }
 
 /** Zero and absent are no bound, as Flyte's protos say. */

@@ -15,6 +15,7 @@ import { DevboxEvents } from "../events.ts";
 import { AppStore } from "../store/apps.ts";
 import { openDatabase } from "../store/database.ts";
 import { MIGRATIONS } from "../store/migrations.ts";
+import { SecretStore } from "../store/secrets.ts";
 import { searchPath } from "../tasks/search-path.ts";
 import { temporaryDirectory } from "./temporary-devbox.ts";
 
@@ -58,6 +59,7 @@ export function temporaryApps(options: { dir?: string; timing?: Partial<AppTimin
     {
       dir,
       db,
+      secrets: new SecretStore(db),
       endpoint: "http://127.0.0.1:30080",
       events: new DevboxEvents(),
       searchPath: searchPath(undefined),

@@ -3,11 +3,12 @@ import { gunzipSync } from "node:zlib";
 import type { WebhookSpec } from "@flyte-webhook/core";
 import type { Context } from "hono";
 import { header } from "../request/auth.ts";
+import { redocScript } from "./redoc.ts";
 import { swaggerUiScript, swaggerUiStyle } from "./swagger-ui.ts";
 
 type Asset = (c: Context, spec: WebhookSpec) => Response;
 
-/** No inline script, nothing from elsewhere; Swagger UI sets style attributes and uses data: images. */
+/** No inline script, nothing from elsewhere; both pages set styles of their own and use data: images. */
 const CONTENT_SECURITY_POLICY = [
   "default-src 'none'",
   "script-src 'self'",
@@ -19,24 +20,25 @@ const CONTENT_SECURITY_POLICY = [
   "frame-ancestors 'none'",
 ].join("; ");
 
-const page = (title: string): string => `<!doctype html>
+const page = (
+  title: string,
+  { styles, body, scripts }: { styles: string[]; body: string; scripts: string[] },
+): string =>
+  `<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>${escapeHtml(title)}</title>
 <link rel="icon" href="data:,">
-<link rel="stylesheet" href="docs/assets/swagger-ui.css">
-</head>
+${styles.map((name) => `<link rel="stylesheet" href="docs/assets/${name}">\n`).join("")}</head>
 <body>
-<div id="swagger-ui"></div>
-<script src="docs/assets/swagger-ui-bundle.js"></script>
-<script src="docs/assets/init.js"></script>
-</body>
+<div id="${body}"></div>
+${scripts.map((name) => `<script src="docs/assets/${name}"></script>\n`).join("")}</body>
 </html>
 `;
 
-const INIT = `SwaggerUIBundle({
+const SWAGGER_UI = `SwaggerUIBundle({
   url: "openapi.json",
   dom_id: "#swagger-ui",
   deepLinking: true,
@@ -44,6 +46,9 @@ const INIT = `SwaggerUIBundle({
   tryItOutEnabled: true,
   validatorUrl: null,
 });
+`;
+
+const REDOC = `Redoc.init("openapi.json", { hideLoading: true }, document.getElementById("redoc"));
 `;
 
 /** A file that is served compressed; its tag is the hash of its bytes. */
@@ -59,16 +64,34 @@ function compressed(bytes: Uint8Array, type: string): Asset {
   };
 }
 
+const html = (c: Context, text: string, policy: string): Response =>
+  c.body(text, 200, {
+    "content-type": "text/html; charset=utf-8",
+    "content-security-policy": policy,
+    "x-content-type-options": "nosniff",
+  });
+
+const script =
+  (text: string): Asset =>
+  (c) =>
+    c.body(text, 200, { "content-type": "text/javascript; charset=utf-8" });
+
 export const ASSETS: Readonly<Record<string, Asset>> = {
-  "docs.html": (c, spec) =>
-    c.body(page(spec.title), 200, {
-      "content-type": "text/html; charset=utf-8",
-      "content-security-policy": CONTENT_SECURITY_POLICY,
-      "x-content-type-options": "nosniff",
-    }),
-  "init.js": (c) => c.body(INIT, 200, { "content-type": "text/javascript; charset=utf-8" }),
+  "docs.html": (c, { title }) => {
+    const scripts = ["swagger-ui-bundle.js", "swagger-ui-init.js"];
+    return html(c, page(title, { styles: ["swagger-ui.css"], body: "swagger-ui", scripts }), CONTENT_SECURITY_POLICY);
+  },
+  "redoc.html": (c, { title }) => {
+    const scripts = ["redoc.standalone.js", "redoc-init.js"];
+    // Its search runs in a worker that it makes from its own text.
+    const policy = `${CONTENT_SECURITY_POLICY}; worker-src blob:`;
+    return html(c, page(title, { styles: [], body: "redoc", scripts }), policy);
+  },
+  "swagger-ui-init.js": script(SWAGGER_UI),
+  "redoc-init.js": script(REDOC),
   "swagger-ui-bundle.js": compressed(swaggerUiScript, "text/javascript; charset=utf-8"),
   "swagger-ui.css": compressed(swaggerUiStyle, "text/css; charset=utf-8"),
+  "redoc.standalone.js": compressed(redocScript, "text/javascript; charset=utf-8"),
 };
 
 function escapeHtml(text: string): string {

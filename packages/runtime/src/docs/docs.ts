@@ -1,7 +1,7 @@
 import type { EndpointDefinition, WebhookSpec } from "@flyte-webhook/core";
 import type { Context, Hono } from "hono";
 
-/** Mounts `/openapi.json` and the page that shows it. Both are open, nothing is fetched from elsewhere. */
+/** Mounts `/openapi.json` and the pages that show it. All are open, nothing is fetched from elsewhere. */
 export function mountDocs(app: Hono, spec: WebhookSpec, endpoints: readonly EndpointDefinition[]): void {
   let document: Promise<string> | undefined;
   app.get("/openapi.json", async (c) => {
@@ -12,9 +12,10 @@ export function mountDocs(app: Hono, spec: WebhookSpec, endpoints: readonly Endp
 
   const asset = async (c: Context, name: string) => {
     const { ASSETS } = await import("./assets.ts");
-    const found = ASSETS[name];
+    const found = Object.hasOwn(ASSETS, name) ? ASSETS[name] : undefined;
     return found ? found(c, spec) : c.notFound();
   };
   app.get("/docs", (c) => asset(c, "docs.html"));
+  app.get("/redoc", (c) => asset(c, "redoc.html"));
   app.get("/docs/assets/:name", (c) => asset(c, c.req.param("name")));
 }

@@ -7,7 +7,8 @@ import { createRequire } from "node:module";
 import { gzipSync } from "node:zlib";
 
 const require = createRequire(import.meta.url);
-const file = (name: string): Uint8Array => gzipSync(readFileSync(require.resolve(`swagger-ui-dist/${name}`)));
+const file = (name: string): Uint8Array =>
+  gzipSync(readFileSync(require.resolve(`swagger-ui-dist/${name}`)), { level: 9 });
 
 export const swaggerUiScript: Uint8Array = file("swagger-ui-bundle.js");
 export const swaggerUiStyle: Uint8Array = file("swagger-ui.css");

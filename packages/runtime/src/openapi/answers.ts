@@ -7,68 +7,82 @@ import { z } from "@hono/zod-openapi";
 const url = z.string().describe("Page of the console");
 const phase = z.string().describe("Phase of the run, lower case: queued, running, succeeded, failed, …");
 const moment = z.string().optional().describe("RFC 3339");
+/** As a number of JSON, exact; the generator would make a text of it. */
+const revision = z.bigint().openapi({ type: "integer", format: "int64", minimum: 0 });
 const json = z.record(z.string(), z.unknown());
 
-const runError = z.object({
-  message: z.string(),
-  kind: z.enum(["user", "system", "unspecified"]).describe("Whose fault it was"),
-});
+const runError = z
+  .object({
+    message: z.string(),
+    kind: z.enum(["user", "system", "unspecified"]).describe("Whose fault it was"),
+  })
+  .openapi("RunError");
 
-const run = z.object({
-  name: z.string(),
-  phase,
-  url,
-  done: z.boolean().describe("Whether the run has ended"),
-  task: z.string().optional().describe("`domain/project/name` of the task"),
-  version: z.string().optional(),
-  attempts: z.number().optional(),
-  start_time: moment,
-  end_time: moment,
-  duration_ms: z.number().optional(),
-  error: runError.optional(),
-  abort: z.object({ reason: z.string() }).optional(),
-});
+const run = z
+  .object({
+    name: z.string(),
+    phase,
+    url,
+    done: z.boolean().describe("Whether the run has ended"),
+    task: z.string().optional().describe("`domain/project/name` of the task"),
+    version: z.string().optional(),
+    attempts: z.number().optional(),
+    start_time: moment,
+    end_time: moment,
+    duration_ms: z.number().optional(),
+    error: runError.optional(),
+    abort: z.object({ reason: z.string() }).optional(),
+  })
+  .openapi("Run");
 
-const runIo = z.object({
-  name: z.string(),
-  inputs: json,
-  outputs: json.nullable().describe("Null unless the run has succeeded"),
-  phase,
-  error: runError.optional(),
-});
+const runIo = z
+  .object({
+    name: z.string(),
+    inputs: json,
+    outputs: json.nullable().describe("Null unless the run has succeeded"),
+    phase,
+    error: runError.optional(),
+  })
+  .openapi("RunData");
 
-const abort = z.object({
-  name: z.string(),
-  status: z.literal("abort_requested"),
-  reason: z.string(),
-  already_terminal: z.boolean().optional().describe("The run had ended before; nothing was asked for"),
-});
+const abort = z
+  .object({
+    name: z.string(),
+    status: z.literal("abort_requested"),
+    reason: z.string(),
+    already_terminal: z.boolean().optional().describe("The run had ended before; nothing was asked for"),
+  })
+  .openapi("Abort");
 
-const app = z.object({
-  name: z.string(),
-  revision: z.bigint(),
-  endpoint: z.string().describe("Public address, empty while there is none"),
-  is_active: z.boolean(),
-  is_deactivated: z.boolean(),
-  url,
-  status: z.string().describe("Deployment status, lower case"),
-  message: z.string().optional(),
-});
+const app = z
+  .object({
+    name: z.string(),
+    revision,
+    endpoint: z.string().describe("Public address, empty while there is none"),
+    is_active: z.boolean(),
+    is_deactivated: z.boolean(),
+    url,
+    status: z.string().describe("Deployment status, lower case"),
+    message: z.string().optional(),
+  })
+  .openapi("App");
 
-const trigger = z.object({
-  task_name: z.string(),
-  trigger_name: z.string(),
-  active: z.boolean().describe("As read back from the control plane"),
-  revision: z.bigint(),
-  task_version: z.string().optional(),
-  schedule: z
-    .union([
-      z.object({ cron: z.string(), timezone: z.string().optional() }),
-      z.object({ every: z.number(), unit: z.enum(["minute", "hour", "day", "unspecified"]) }),
-    ])
-    .optional()
-    .describe("When it fires, for a trigger by time"),
-});
+const trigger = z
+  .object({
+    task_name: z.string(),
+    trigger_name: z.string(),
+    active: z.boolean().describe("As read back from the control plane"),
+    revision,
+    task_version: z.string().optional(),
+    schedule: z
+      .union([
+        z.object({ cron: z.string(), timezone: z.string().optional() }),
+        z.object({ every: z.number(), unit: z.enum(["minute", "hour", "day", "unspecified"]) }),
+      ])
+      .optional()
+      .describe("When it fires, for a trigger by time"),
+  })
+  .openapi("Trigger");
 
 export const ANSWERS = {
   health: z.object({ status: z.literal("healthy") }),

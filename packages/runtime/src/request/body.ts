@@ -1,8 +1,12 @@
 import type { IncomingMessage } from "node:http";
-import { FlyteWebhookError } from "@flyte-webhook/core";
+import { FlyteWebhookError, type WebhookLimits } from "@flyte-webhook/core";
 import { type JsonObject, JsonSyntaxError, type JsonValue, parseJson } from "@flyte-webhook/literals";
 import type { Context } from "hono";
 import { header } from "./auth.ts";
+import { checkJsonShape } from "./json-shape.ts";
+
+/** The limits that a body is held against. */
+type BodyLimits = Pick<WebhookLimits, "bodyBytes" | "jsonDepth" | "jsonKeys">;
 
 /** The bytes of a request's body, at most `limit` of them. Throws `payload_too_large`. */
 async function readBytes(c: Context, limit: number): Promise<Uint8Array> {
@@ -42,7 +46,8 @@ function isJson(c: Context): boolean {
 
 const decoder = new TextDecoder("utf-8", { fatal: true });
 
-function parse(bytes: Uint8Array): JsonValue {
+function parse(bytes: Uint8Array, limits: BodyLimits): JsonValue {
+  checkJsonShape(bytes, limits);
   let text: string;
   try {
     text = decoder.decode(bytes);
@@ -73,8 +78,8 @@ function asObject(value: JsonValue): JsonObject {
 }
 
 /** The task inputs: the whole body, a JSON object, required. */
-export async function readInputs(c: Context, limit: number): Promise<JsonObject> {
-  const bytes = await readBytes(c, limit);
+export async function readInputs(c: Context, limits: BodyLimits): Promise<JsonObject> {
+  const bytes = await readBytes(c, limits.bodyBytes);
   if (bytes.length === 0) throw invalid({ type: "missing", loc: ["body"], msg: "Field required", input: null });
   if (!isJson(c)) {
     throw invalid({
@@ -83,7 +88,7 @@ export async function readInputs(c: Context, limit: number): Promise<JsonObject>
       msg: "Input should be a valid dictionary: send JSON with content-type application/json",
     });
   }
-  return asObject(parse(bytes));
+  return asObject(parse(bytes, limits));
 }
 
 /**
@@ -92,7 +97,7 @@ export async function readInputs(c: Context, limit: number): Promise<JsonObject>
  */
 export async function readOptions(
   c: Context,
-  limit: number,
+  limits: BodyLimits,
   list = false,
 ): Promise<JsonObject | JsonValue[] | undefined> {
   const length = header(c, "content-length");
@@ -102,9 +107,9 @@ export async function readOptions(
   ) {
     return undefined;
   }
-  const bytes = await readBytes(c, limit);
+  const bytes = await readBytes(c, limits.bodyBytes);
   if (bytes.length === 0 || !isJson(c)) return undefined;
-  const value = parse(bytes);
+  const value = parse(bytes, limits);
   if (value === null) return undefined;
   return list && Array.isArray(value) ? value : asObject(value);
 }

@@ -13,16 +13,20 @@ export function coerce(
   };
   switch (parameter.type) {
     case "boolean": {
-      const word = typeof value === "boolean" ? value : BOOLEANS[String(value).toLowerCase()];
+      // JSON has its own words; those of a query are for what can only be text.
+      if (loc[0] === "body" && typeof value !== "boolean") return refuse("bool_type", "Input should be true or false");
+      const word = typeof value === "boolean" ? value : BOOLEANS.get(scalarText(value).toLowerCase());
       return word ?? refuse("bool_parsing", "Input should be a valid boolean, unable to interpret input");
     }
     case "integer": {
-      const text = String(value).trim();
+      if (loc[0] === "body" && typeof value === "string") return refuse("int_type", "Input should be a valid integer");
+      const text = typeof value === "boolean" ? "" : scalarText(value).trim();
       if (/^[+-]?\d+(\.0*)?$/.test(text) && Number.isSafeInteger(Number(text))) return Number(text);
       return refuse("int_parsing", "Input should be a valid integer, unable to parse string as an integer");
     }
     case "number": {
-      const text = typeof value === "object" || typeof value === "boolean" ? "" : String(value).trim();
+      if (loc[0] === "body" && typeof value === "string") return refuse("float_type", "Input should be a valid number");
+      const text = typeof value === "boolean" ? "" : scalarText(value).trim();
       const number = text === "" ? Number.NaN : Number(text);
       if (!Number.isFinite(number)) {
         return refuse("float_parsing", "Input should be a valid number, unable to parse string as a number");
@@ -65,22 +69,15 @@ function textOf(
 }
 
 /** Whether a query's text is one of those for true. */
-export const isTrue = (text: string | undefined): boolean => BOOLEANS[String(text).toLowerCase()] === true;
+export const isTrue = (text: string | undefined): boolean => BOOLEANS.get(String(text).toLowerCase()) === true;
 
-const BOOLEANS: Readonly<Record<string, boolean>> = {
-  true: true,
-  "1": true,
-  yes: true,
-  on: true,
-  t: true,
-  y: true,
-  false: false,
-  "0": false,
-  no: false,
-  off: false,
-  f: false,
-  n: false,
-};
+const BOOLEANS: ReadonlyMap<string, boolean> = new Map([
+  ...["true", "1", "yes", "on", "t", "y"].map((word) => [word, true] as const),
+  ...["false", "0", "no", "off", "f", "n"].map((word) => [word, false] as const),
+]);
+
+/** The text of a scalar. A list or object has none: a key `toString` in it would be called for one. */
+const scalarText = (value: JsonValue): string => (typeof value === "object" ? "" : String(value));
 
 /** Longest text that an issue shows again. */
 const MAX_SHOWN = 200;

@@ -1,4 +1,4 @@
-import { type ErrorCode, FlyteWebhookError } from "@flyte-webhook/core";
+import type { ErrorCode, FlyteWebhookError } from "@flyte-webhook/core";
 import { stringifyJson } from "@flyte-webhook/literals";
 
 /** What callers read where the true text is none of their business: addresses, paths and dumps stay in the log. */
@@ -23,8 +23,16 @@ export const UPSTREAM_STATUS = "x-flyte-upstream-status";
 /** Longest text of a control plane that is passed on. */
 const MAX_DETAIL = 500;
 
+/** An answer to an error before it is a `Response`: Node's server also tells errors where there is none. */
+export interface ErrorAnswer {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  /** Null where HTTP has no body. */
+  readonly body: string | null;
+}
+
 /** The JSON answer to an error: `detail` as in Python, plus a code for machines and the id to find it in the log. */
-export function errorResponse(error: FlyteWebhookError, requestId: string): Response {
+export function errorAnswer(error: FlyteWebhookError, requestId: string): ErrorAnswer {
   const body: Record<string, unknown> = {
     detail: error.code === "invalid_request" ? error.issues : detailOf(error),
     code: error.code,
@@ -34,8 +42,12 @@ export function errorResponse(error: FlyteWebhookError, requestId: string): Resp
   if (error.code === "target_error") headers[UPSTREAM_STATUS] = String(error.status);
   else if (error.status === 401) headers["www-authenticate"] = "Bearer";
   else if (error.status === 429 || error.status === 503) headers["retry-after"] = "1";
-  // HTTP has no body for this one.
-  return new Response(error.status === 304 ? null : stringifyJson(body as never), { status: error.status, headers });
+  return { status: error.status, headers, body: error.status === 304 ? null : stringifyJson(body as never) };
+}
+
+export function errorResponse(error: FlyteWebhookError, requestId: string): Response {
+  const { status, headers, body } = errorAnswer(error, requestId);
+  return new Response(body, { status, headers });
 }
 
 function detailOf(error: FlyteWebhookError): string {
@@ -49,8 +61,4 @@ function detailOf(error: FlyteWebhookError): string {
 /** Whether the log should tell what the answer does not. */
 export function isWorthLogging(error: FlyteWebhookError): boolean {
   return error.status >= 500 && error.code !== "target_error";
-}
-
-export function toError(error: unknown): FlyteWebhookError {
-  return FlyteWebhookError.from(error);
 }

@@ -7,7 +7,7 @@ export type Parameters = Readonly<Record<string, ParameterValue>>;
 
 /**
  * Reads the parameters of an endpoint from the path, the query (the last of several wins) and the body's keys, the query
- * winning over the body. Throws `invalid_request` with every problem, worded as FastAPI words them.
+ * winning over the body, which must be right all the same. Throws `invalid_request` with every problem, worded as FastAPI words them.
  */
 export function readParameters(
   endpoint: EndpointDefinition,
@@ -27,11 +27,15 @@ export function readParameters(
     const structured = parameter.type === "json" || parameter.type === "object";
     const given = (structured ? undefined : query?.getAll(name)) ?? [];
     const sent = Array.isArray(body) && endpoint.listBody === name ? body : own(options, name);
+    const fromBody =
+      sent === undefined || sent === null
+        ? undefined
+        : coerce(parameter, sent, sent === body ? ["body"] : ["body", name], issues);
     if (given.length > 0) {
       const text = parameter.type === "strings" ? given : (given.at(-1) as string);
       values[name] = coerce(parameter, text, ["query", name], issues);
     } else if (sent !== undefined && sent !== null) {
-      values[name] = coerce(parameter, sent, sent === body ? ["body"] : ["body", name], issues);
+      values[name] = fromBody;
     } else {
       if (parameter.required)
         issues.push({ type: "missing", loc: ["query", name], msg: "Field required", input: null });

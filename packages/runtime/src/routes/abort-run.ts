@@ -8,10 +8,7 @@ export const abortRun: Route<"abort_run"> = async (webhook, request) => {
   const reason = String(request.parameters.reason);
   const { done } = await knownRun(webhook, request, "summary");
   if (!done) {
-    await new Runs(webhook.connection).abort(name, reason, {
-      caller: request.caller,
-      timeoutMs: webhook.limits.callMs,
-    });
+    await new Runs(webhook.connection).abort(name, reason, request.call());
   }
   return { body: { name, status: "abort_requested", reason, ...(done && { already_terminal: true }) } };
 };

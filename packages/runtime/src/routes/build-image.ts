@@ -10,6 +10,7 @@ import { ImageSpecSchema } from "@flyte-webhook/idl/flyteidl2/imagebuilder/defin
 import { CacheLookupScope } from "@flyte-webhook/idl/flyteidl2/task/run";
 import { buildInputs } from "@flyte-webhook/literals";
 import type { Answers } from "../openapi/answers.ts";
+import type { NextCall } from "../request/deadline.ts";
 import type { Webhook } from "../webhook.ts";
 import { DEFAULT_BASE_NAME, type ImageRequest, imageRequest } from "./image-request.ts";
 import { outbound } from "./outbound.ts";
@@ -22,14 +23,13 @@ const BUILDER = { project: "system", domain: "production", name: "build-image" }
  * Builds an image on the platform, unless it has it: asks with the caller's own credentials each time (nobody learns from
  * what another caller was told), then runs the platform's builder in the webhook's project. Does not wait for the build.
  */
-export const buildImage: Route<"build_image"> = async (webhook, { caller, parameters }) => {
-  const { connection, limits } = webhook;
-  const options = { caller, timeoutMs: limits.callMs };
+export const buildImage: Route<"build_image"> = async (webhook, { call, parameters }) => {
+  const { connection } = webhook;
   const request = imageRequest(parameters);
   const { image } = request;
   const full = image && `${image.name}:${image.tag}`;
-  const uri = full === undefined ? request.base : await new Images(connection).find(full, options);
-  const run = full === undefined || uri !== undefined ? undefined : await build(webhook, request, full, options);
+  const uri = full === undefined ? request.base : await new Images(connection).find(full, call());
+  const run = full === undefined || uri !== undefined ? undefined : await build(webhook, request, full, call);
   const id = run?.action?.id?.run;
   if (run && !id) throw new FlyteWebhookError("internal", "the control plane created a run without a name");
   return {
@@ -49,11 +49,11 @@ export const buildImage: Route<"build_image"> = async (webhook, { caller, parame
 };
 
 /** Starts the builder with the spec uploaded. Throws `unimplemented` on a platform without one. */
-async function build(webhook: Webhook, { spec }: ImageRequest, image: string, options: CallOptions): Promise<Run> {
+async function build(webhook: Webhook, { spec }: ImageRequest, image: string, call: NextCall): Promise<Run> {
   const { connection } = webhook;
-  const builder = await builderTask(webhook, options);
+  const builder = await builderTask(webhook, call());
   const uploads = new Uploads(connection, outbound(webhook));
-  const address = await uploads.put("spec.pb", toBinary(ImageSpecSchema, spec), options);
+  const address = await uploads.put("spec.pb", toBinary(ImageSpecSchema, spec), call());
   const inputs = buildInputs(
     { spec: address, context: "", target_image: image },
     builder.spec?.taskTemplate?.interface?.inputs?.variables ?? [],
@@ -72,7 +72,7 @@ async function build(webhook: Webhook, { spec }: ImageRequest, image: string, op
       literals: inputs.literals,
       runSpec: { cacheConfig: { cacheLookupScope: CacheLookupScope.PROJECT_DOMAIN } },
     },
-    options,
+    call(),
   );
 }
 

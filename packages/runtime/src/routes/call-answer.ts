@@ -27,10 +27,12 @@ export async function bufferedAnswer(answer: GuardedResponse, limit: number): Pr
 /**
  * The app's answer as it comes. Of its headers only those that describe the body pass: one that sets a cookie, grants an
  * origin or switches a protocol would do so in the webhook's name. A page is shown by a browser without its scripts.
+ * What an app says to HEAD of a body that does not come is not said of the empty one that does.
  */
-export function streamedAnswer({ status, headers, body }: GuardedResponse): Response {
+export function streamedAnswer({ status, headers, body }: GuardedResponse, method: string): Response {
   checkStatus({ status, body });
-  const passed = PASSED.flatMap((name): [string, string][] => {
+  const names = method === "HEAD" ? PASSED.filter((name) => !name.startsWith("content-")) : PASSED;
+  const passed = names.flatMap((name): [string, string][] => {
     const value = headers[name];
     return value === undefined ? [] : [[name, String(value)]];
   });

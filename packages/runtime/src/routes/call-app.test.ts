@@ -440,6 +440,16 @@ describe("call_app with stream=true", () => {
     });
   });
 
+  it("passes no description of a body on that HEAD does not get", async () => {
+    const headers = { "content-type": "application/json", "content-encoding": "gzip", etag: '"1"' };
+    const app = await target((response) => response.writeHead(200, headers).end());
+    const { request } = webhook({ url: `http://${app.host}` });
+    const response = await request("POST", call("/x", "&stream=true&method=HEAD"));
+    expect(response.headers.get("etag")).toBe('"1"');
+    for (const name of ["content-type", "content-encoding"]) expect(response.headers.get(name)).toBeNull();
+    expect(await response.text()).toBe("");
+  });
+
   it.each([204, 304])("passes %i on without a body", async (status) => {
     const app = await target((response) => response.writeHead(status).end());
     const response = await webhook({ url: `http://${app.host}` }).request("POST", call("/x", "&stream=true"));
@@ -483,6 +493,17 @@ describe("call_app behind a server", () => {
         headers: { authorization: "Bearer t", ...init.headers },
       });
   }
+
+  it("sends the payload of a body that asks for the answer as a stream: it was read, so nothing else is left of it", async () => {
+    const app = await target((response, { body }) => response.writeHead(418).end(body));
+    const post = await served(`http://${app.host}`);
+    const response = await post(call("/x", "&timeout=5"), {
+      body: JSON.stringify({ stream: true, method: "PUT", payload: { a: 1 } }),
+      headers: { "content-type": "application/json; charset=utf-8" },
+    });
+    expect([response.status, await response.text()]).toEqual([418, '{"a":1}']);
+    expect(app.requests[0]).toMatchObject({ method: "PUT", headers: { "content-type": "application/json" } });
+  });
 
   it("streams a body through while it is sent, and the answer back", async () => {
     const app = await target(echo, (request, response) => {

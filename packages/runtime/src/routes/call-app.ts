@@ -1,7 +1,7 @@
 import { Readable } from "node:stream";
 import { DeploymentStatus, deploymentStatus, publicUrl } from "@flyte-webhook/client/app-status";
 import { type App, Apps } from "@flyte-webhook/client/apps";
-import { appEndpoint, type GuardedResponse, targetUrl } from "@flyte-webhook/client/outbound";
+import { appEndpoint, targetUrl } from "@flyte-webhook/client/outbound";
 import { FlyteWebhookError } from "@flyte-webhook/core";
 import { type JsonObject, stringifyJson } from "@flyte-webhook/literals";
 import { header } from "../request/auth.ts";
@@ -19,10 +19,10 @@ import type { Route, RouteRequest } from "./route.ts";
  */
 export const callApp: Route<"call_app"> = async (webhook, request) => {
   const { connection, limits, spec } = webhook;
-  const { caller, parameters, context } = request;
+  const { call, caller, parameters, context } = request;
   const via = viaOf(webhook, request);
   targetUrl(ANYWHERE, String(parameters.path)); // A path that is no good is told before anything is asked.
-  const app = await new Apps(connection).get(appName(parameters), { caller, timeoutMs: limits.callMs });
+  const app = await new Apps(connection).get(appName(parameters), call());
   const endpoint = endpointOf(webhook, request, app);
   const streaming = parameters.stream === true;
   const method = String(parameters.method);
@@ -38,18 +38,19 @@ export const callApp: Route<"call_app"> = async (webhook, request) => {
       ...(streaming ? passedHeaders(request) : { "accept-encoding": "identity" }),
       ...(hasPayload(request) && { "content-type": "application/json" }),
     },
-    body: streaming ? bodyOf(request) : hasPayload(request) ? stringifyJson(parameters.payload ?? null) : undefined,
+    body: request.bodyUnread
+      ? bodyOf(request)
+      : hasPayload(request)
+        ? stringifyJson(parameters.payload ?? null)
+        : undefined,
     timeoutMs: Number(parameters.timeout) * 1000,
     streaming,
     signal: context.req.raw.signal,
   });
-  return { response: await answerOf(answer, streaming, limits.answerBytes) };
+  return { response: streaming ? streamedAnswer(answer, method) : await bufferedAnswer(answer, limits.answerBytes) };
 };
 
 const ANYWHERE = new URL("https://app.invalid/");
-
-const answerOf = (answer: GuardedResponse, streaming: boolean, limit: number) =>
-  streaming ? streamedAnswer(answer) : bufferedAnswer(answer, limit);
 
 /** The app's endpoint, when it can be called. Throws `failed_precondition` with its state, `bad_target`, `self_reference`. */
 function endpointOf({ connection, spec }: Webhook, { context }: RouteRequest, app: App): URL {
@@ -96,8 +97,8 @@ function takesBody({ parameters: { method } }: RouteRequest): boolean {
 }
 
 function hasPayload(request: RouteRequest): boolean {
-  const { payload, stream } = request.parameters;
-  return stream !== true && takesBody(request) && payload !== undefined;
+  const { payload } = request.parameters;
+  return !request.bodyUnread && takesBody(request) && payload !== undefined;
 }
 
 /** Headers of the request that belong to its body or say what answer is wanted. */
@@ -117,7 +118,8 @@ const PASSED = [
 ];
 
 function passedHeaders(request: RouteRequest): Record<string, string> {
-  const names = takesBody(request) ? PASSED : PASSED.filter((name) => !name.startsWith("content-"));
+  const names =
+    takesBody(request) && request.bodyUnread ? PASSED : PASSED.filter((name) => !name.startsWith("content-"));
   return Object.fromEntries(
     names.flatMap((name) => {
       const value = header(request.context, name);

@@ -6,13 +6,11 @@ import type { Route } from "./route.ts";
 
 /** Inputs and outputs under their real names; nothing is executed to show them, and a failed run has no outputs. */
 export const getRunIo: Route<"get_run_io"> = async (webhook, request) => {
-  const { connection, limits } = webhook;
-  const options = { caller: request.caller, timeoutMs: limits.callMs };
-  const runs = new Runs(connection);
-  const cluster = runs.dataCluster(options);
+  const runs = new Runs(webhook.connection);
+  const cluster = runs.dataCluster(request.call());
   cluster.catch(() => {}); // Read below; an error of the run lookup comes first.
   const { details, name, phase } = await knownRun(webhook, request, "details");
-  const { inputs, outputs } = await runs.io(name, cluster, options);
+  const { inputs, outputs } = await runs.io(name, cluster, request.call());
   const spec = details.action?.spec;
   const types = spec?.case === "task" ? spec.value.taskTemplate?.interface : spec?.value?.interface;
   const error = errorOf(details);

@@ -4,12 +4,13 @@ import type { Route } from "./route.ts";
 import { taskName } from "./task-name.ts";
 
 /** What a task takes, read from its message: no type is rebuilt, so an exotic one cannot fail the answer. */
-export const getTask: Route<"get_task"> = async ({ connection, limits }, { caller, parameters }) => {
+export const getTask: Route<"get_task"> = async ({ connection }, { call, parameters }) => {
   const name = taskName(parameters);
-  const { taskId, metadata, spec } = await new Tasks(connection).get(name, parameters.version as string | undefined, {
-    caller,
-    timeoutMs: limits.callMs,
-  });
+  const { taskId, metadata, spec } = await new Tasks(connection).get(
+    name,
+    parameters.version as string | undefined,
+    call(),
+  );
   const template = spec?.taskTemplate;
   const inputs = template?.interface?.inputs?.variables ?? [];
   // A parameter without a literal has no default to fill in, whatever it is listed under.

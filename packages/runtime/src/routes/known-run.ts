@@ -21,14 +21,13 @@ export interface KnownRun {
  * Throws `not_found`, `not_allowed`.
  */
 export async function knownRun(
-  { connection, limits, spec }: Webhook,
-  { caller, parameters, onlyPrefetch = false }: RouteRequest,
+  { connection, spec }: Webhook,
+  { call, parameters, onlyPrefetch = false }: RouteRequest,
   reading: "summary" | "details",
 ): Promise<KnownRun> {
   const name = String(parameters.name);
   const runs = new Runs(connection);
-  const options = { caller, timeoutMs: limits.callMs };
-  const details = await (reading === "summary" ? runs.summary(name, options) : runs.get(name, options));
+  const details = await (reading === "summary" ? runs.summary(name, call()) : runs.get(name, call()));
   const task = taskOf(details);
   if (onlyPrefetch) {
     if (task?.name !== PREFETCH_TASK) throw new FlyteWebhookError("not_found", `Prefetch run ${name} not found`);

@@ -1,8 +1,8 @@
 import { Users } from "@flyte-webhook/client/users";
 import type { Route } from "./route.ts";
 
-export const me: Route<"me"> = async ({ connection, limits }, { caller }) => {
-  const user = await new Users(connection).me({ caller, timeoutMs: limits.callMs });
+export const me: Route<"me"> = async ({ connection }, { call }) => {
+  const user = await new Users(connection).me(call());
   return {
     body: {
       subject: user.subject,

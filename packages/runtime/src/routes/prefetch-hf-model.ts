@@ -20,9 +20,8 @@ const DEFAULT_TOKEN_KEYS: readonly string[] = ["HF_TOKEN"];
  * Starts a run that stores a model of HuggingFace: uploads the code bundle under the caller's credentials and runs it in the
  * webhook's project. Nothing is built and nothing waited for.
  */
-export const prefetchHfModel: Route<"prefetch_hf_model"> = async (webhook, { caller, parameters }) => {
-  const { connection, limits, spec } = webhook;
-  const options = { caller, timeoutMs: limits.callMs };
+export const prefetchHfModel: Route<"prefetch_hf_model"> = async (webhook, { call, parameters }) => {
+  const { connection, spec } = webhook;
   const tokenKey = String(parameters.hf_token_key);
   if (tokenKey !== "" && !(spec.hfTokenKeys ?? DEFAULT_TOKEN_KEYS).includes(tokenKey)) {
     throw new FlyteWebhookError("not_allowed", `Secret ${tokenKey} is not in the allowlist`);
@@ -34,12 +33,12 @@ export const prefetchHfModel: Route<"prefetch_hf_model"> = async (webhook, { cal
   );
   if (!inputs.ok) throw new FlyteWebhookError("invalid_request", "the inputs do not fit", { issues: inputs.issues });
   const runs = new Runs(connection);
-  const cluster = runs.inputsCluster(options);
+  const cluster = runs.inputsCluster(call());
   cluster.catch(() => {}); // Read below; an error of the upload comes first.
   const bundle = await new Uploads(connection, outbound(webhook)).put(
     "code_bundle.tar.gz",
     codeBundle(`${PREFETCH_MODULE}.py`, PREFETCH_SOURCE),
-    options,
+    call(),
   );
   const task = prefetchTaskSpec({
     ...connection.scope,
@@ -60,7 +59,7 @@ export const prefetchHfModel: Route<"prefetch_hf_model"> = async (webhook, { cal
         cacheConfig: { cacheLookupScope: CacheLookupScope.GLOBAL },
       },
     },
-    options,
+    call(),
   );
   const id = run.action?.id?.run;
   if (!id) throw new FlyteWebhookError("internal", "the control plane created a run without a name");

@@ -3,16 +3,21 @@ import type { EndpointId } from "@flyte-webhook/core";
 import type { JsonObject } from "@flyte-webhook/literals";
 import type { Context } from "hono";
 import type { Answers } from "../openapi/answers.ts";
+import type { NextCall } from "../request/deadline.ts";
 import type { Parameters } from "../request/parameters.ts";
 import type { Webhook } from "../webhook.ts";
 
 /** A request that has passed authentication, validation, the self-reference check and the allow-list. */
 export interface RouteRequest {
   readonly caller: Caller;
+  /** What each control-plane call made for this request takes. */
+  readonly call: NextCall;
   /** Values of the endpoint's parameters, defaults filled in. */
   readonly parameters: Parameters;
   /** Task inputs, for the endpoints whose body is that. */
   readonly inputs: JsonObject;
+  /** Whether the body was left unread, to be passed on as it stands. */
+  readonly bodyUnread?: boolean;
   /** Whether the run it is about must be one that stores a model; then the allow-list of tasks does not count. */
   readonly onlyPrefetch?: boolean;
   /** The request itself, for what travels through: its signal, its body when that was left unread. */

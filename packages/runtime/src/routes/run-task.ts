@@ -11,13 +11,12 @@ import { taskName } from "./task-name.ts";
  * Runs a task in the webhook's own project and domain, as Python does: `GET /run/{name}` looks only there. The whole
  * body is held against the task's interface before anything is written.
  */
-export const runTask: Route<"run_task"> = async ({ connection, limits }, { caller, parameters, inputs }) => {
-  const options = { caller, timeoutMs: limits.callMs };
+export const runTask: Route<"run_task"> = async ({ connection }, { call, parameters, inputs }) => {
   const name = taskName(parameters);
   const runs = new Runs(connection);
-  const cluster = runs.inputsCluster(options);
+  const cluster = runs.inputsCluster(call());
   cluster.catch(() => {}); // Read below; an error of the task lookup comes first.
-  const { taskId, spec } = await new Tasks(connection).get(name, parameters.version as string | undefined, options);
+  const { taskId, spec } = await new Tasks(connection).get(name, parameters.version as string | undefined, call());
   if (!taskId) throw new FlyteWebhookError("internal", `the control plane did not identify task ${name.name}`);
   const converted = buildInputs(
     inputs,
@@ -29,7 +28,7 @@ export const runTask: Route<"run_task"> = async ({ connection, limits }, { calle
       issues: converted.issues,
     });
   }
-  const run = await runs.create({ task: taskId, literals: converted.literals, cluster }, options);
+  const run = await runs.create({ task: taskId, literals: converted.literals, cluster }, call());
   const id = run.action?.id?.run;
   if (!id) throw new FlyteWebhookError("internal", "the control plane created a run without a name");
   return {

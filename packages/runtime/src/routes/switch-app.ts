@@ -12,14 +12,13 @@ const REASON = {
 /** Starts or stops an app that is not so already; with `wait` the answer is the state after the wait. */
 const switchApp =
   (target: AppTarget): Route<"activate_app"> & Route<"deactivate_app"> =>
-  async (webhook, { caller, parameters }) => {
+  async (webhook, { call, caller, parameters }) => {
     const { connection, limits } = webhook;
     const apps = new Apps(connection);
     const name = appName(parameters);
-    const call = { caller, timeoutMs: limits.callMs };
-    const app = await apps.get(name, call);
+    const app = await apps.get(name, call());
     if (target === "active" ? isActive(app) : isDeactivated(app)) return appAnswer(webhook, app);
-    const changed = await apps.setDesiredState(app, target, REASON[target], call);
+    const changed = await apps.setDesiredState(app, target, REASON[target], call());
     if (parameters.wait !== true) return appAnswer(webhook, changed);
     return appAnswer(webhook, await apps.waitFor(name, target, { caller, timeoutMs: limits.waitMs, before: app }));
   };

@@ -6,13 +6,10 @@ import type { Route } from "./route.ts";
 /** Switches a trigger on or off; the answer is its state afterwards, not an echo of the request. */
 const switchTrigger =
   (active: boolean): Route<"activate_trigger"> & Route<"deactivate_trigger"> =>
-  async ({ connection, limits }, { caller, parameters }) => {
+  async ({ connection }, { call, parameters }) => {
     const { task_name, trigger_name, project, domain } = parameters as Record<string, string | undefined>;
     const [taskName, name] = [String(task_name), String(trigger_name)];
-    const details = await new Triggers(connection).setActive({ name, taskName, project, domain }, active, {
-      caller,
-      timeoutMs: limits.callMs,
-    });
+    const details = await new Triggers(connection).setActive({ name, taskName, project, domain }, active, call());
     const schedule = scheduleOf(details);
     return {
       body: {

@@ -1,6 +1,8 @@
+import { equals } from "@bufbuild/protobuf";
 import { appUrl, type ControlPlane, isActive, isDeactivated, publicUrl } from "@flyte-webhook/client";
 import { describeStatus } from "@flyte-webhook/client/app-status";
-import type { App as AppMessage } from "@flyte-webhook/idl/flyteidl2/app/app_definition";
+import { type App as AppMessage, AppSchema } from "@flyte-webhook/idl/flyteidl2/app/app_definition";
+import { appStates } from "./app-states.ts";
 import { isConflict } from "./conflict.ts";
 import { currentControlPlane } from "./init.ts";
 
@@ -31,6 +33,12 @@ export interface App {
   activate(options?: SwitchOptions): Promise<App>;
   /** Stops it unless it is stopped. Throws `deadline_exceeded`. */
   deactivate(options?: SwitchOptions): Promise<App>;
+  /** What it writes: the lines so far, then new ones as they come. Throws `not_found` while no replica runs. */
+  logs(options?: { readonly signal?: AbortSignal }): AsyncIterable<string>;
+  /** Its state as it is and each time it changes, without end. Throws `not_found` when it is deleted, the `signal`'s reason. */
+  watch(options?: { readonly signal?: AbortSignal }): AsyncIterable<App>;
+  /** Removes it; one that is gone already stays so. */
+  delete(): Promise<void>;
   /** Reads it anew. Throws `not_found` when it is gone. */
   refresh(): Promise<App>;
 }
@@ -48,6 +56,12 @@ const ATTEMPTS = 4;
 export async function getApp(name: string, options: { readonly controlPlane?: ControlPlane } = {}): Promise<App> {
   const plane = options.controlPlane ?? currentControlPlane();
   return createApp(plane, await plane.apps.get({ name }));
+}
+
+/** Every app of a control plane's project and domain, the oldest first. */
+export async function listApps(options: { readonly controlPlane?: ControlPlane } = {}): Promise<App[]> {
+  const plane = options.controlPlane ?? currentControlPlane();
+  return (await plane.apps.list()).map((message) => createApp(plane, message));
 }
 
 /** A handle on an app in the state that was read. */
@@ -92,6 +106,18 @@ export function createApp(plane: ControlPlane, message: AppMessage): App {
     isActive: () => isActive(state),
     activate: (options) => switchTo("active", options),
     deactivate: (options) => switchTo("deactivated", options),
+    logs: (options) => plane.apps.logs(name, options),
+    async *watch({ signal = new AbortController().signal } = {}) {
+      let last: AppMessage | undefined;
+      for await (const next of appStates(plane.apps, name, signal)) {
+        if (last && equals(AppSchema, next, last)) continue;
+        last = next;
+        yield createApp(plane, next);
+      }
+    },
+    async delete() {
+      await plane.apps.delete(name);
+    },
     async refresh() {
       state = await plane.apps.get(name);
       return app;

@@ -1,7 +1,9 @@
 import type { ControlPlane } from "@flyte-webhook/client";
 import { FlyteWebhookError } from "@flyte-webhook/core";
+import type { App as AppMessage } from "@flyte-webhook/idl/flyteidl2/app/app_definition";
 import { AppEnvironment } from "../environment/app-environment.ts";
 import type { Environment } from "../environment/environment.ts";
+import type { BuilderName } from "../images/builders.ts";
 import { toApp } from "../serialize/to-app.ts";
 import { type App, createApp } from "./app.ts";
 import type { OnDeployEvent } from "./events.ts";
@@ -17,6 +19,8 @@ export interface DeployOptions {
   readonly domain?: string | undefined;
   /** Environment variables beside (and over) those of the declaration. */
   readonly envVars?: Readonly<Record<string, string>> | undefined;
+  /** Who builds the images that have to be built. Default: the first of docker (with buildx), podman and buildah. */
+  readonly builder?: BuilderName | undefined;
   readonly onEvent?: OnDeployEvent | undefined;
   readonly signal?: AbortSignal | undefined;
 }
@@ -37,8 +41,14 @@ export async function deploy(environment: AppEnvironment, options: DeployOptions
   return createApp(plane, app);
 }
 
-/** As {@link deploy}, for whoever goes on from there. */
-export async function submit(environment: AppEnvironment, options: DeployOptions): Promise<Submitted> {
+/** A deployment before anything is called: each app as it is to be, in the order of deployment. */
+export interface Prepared {
+  readonly plane: ControlPlane;
+  readonly apps: readonly { readonly environment: AppEnvironment; readonly message: AppMessage }[];
+}
+
+/** Turns declarations into apps of their place. Throws `invalid_config` and `invalid_declaration`; calls nothing. */
+export async function prepare(environment: AppEnvironment, options: DeployOptions): Promise<Prepared> {
   const plane = options.controlPlane ?? currentControlPlane();
   const { scope, consoleUrl } = plane.connection;
   const sourceUrl = await findSourceUrl(process.cwd());
@@ -53,6 +63,13 @@ export async function submit(environment: AppEnvironment, options: DeployOptions
     const declared = one === environment ? withEnvVars(environment, options.envVars) : one;
     return { environment: declared, message: toApp(declared, context) };
   });
+  return { plane, apps };
+}
+
+/** As {@link deploy}, for whoever goes on from there. */
+export async function submit(environment: AppEnvironment, options: DeployOptions): Promise<Submitted> {
+  const { plane, apps } = await prepare(environment, options);
+  await buildImages(apps, options);
   let last: Submitted | undefined;
   for (const { environment: declared, message } of apps) {
     const put = await putApp(plane, message, { signal: options.signal }).catch((cause: unknown) => {
@@ -66,6 +83,22 @@ export async function submit(environment: AppEnvironment, options: DeployOptions
     last = { ...put, environment: declared, plane };
   }
   return last as Submitted;
+}
+
+/** Before anything is deployed: without its image an app would only fail. Each image once. */
+async function buildImages(apps: Prepared["apps"], { builder, onEvent, signal }: DeployOptions): Promise<void> {
+  const images = new Map(
+    apps.flatMap(({ environment: { builtImage, resolved } }) =>
+      builtImage ? [[resolved.image, builtImage] as const] : [],
+    ),
+  );
+  if (images.size === 0) return;
+  const { buildImage } = await import("../images/build-image.ts");
+  for (const [reference, image] of images) {
+    const onLine = (line: string) => onEvent?.({ type: "building", image: reference, line });
+    const change = await buildImage(image, { builder, onLine, signal });
+    onEvent?.({ type: "image", image: reference, change });
+  }
 }
 
 function withEnvVars(environment: AppEnvironment, envVars: DeployOptions["envVars"]): AppEnvironment {

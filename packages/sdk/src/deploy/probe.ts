@@ -1,5 +1,4 @@
 import { endpointDefinition } from "@flyte-webhook/core";
-import { ofetch } from "ofetch";
 import type { AppEnvironment } from "../environment/app-environment.ts";
 import { FlyteWebhookAppEnvironment } from "../environment/flyte-webhook-app-environment.ts";
 
@@ -50,6 +49,8 @@ function compareEndpoints(environment: FlyteWebhookAppEnvironment, body: unknown
 }
 
 async function get(url: string, signal: AbortSignal): Promise<{ readonly status: number; readonly body: unknown }> {
+  // Not needed before something is served, and slow to load.
+  const { ofetch } = await import("ofetch");
   const response = await ofetch.raw(url, {
     retry: 0,
     redirect: "manual",

@@ -49,7 +49,7 @@ export async function putApp({ apps }: ControlPlane, app: App, options?: CallOpt
 }
 
 /** The existing app with the spec of another; its creator stays, and its source is where the spec comes from. */
-function replaceSpec(existing: App, { metadata, spec }: App): App {
+export function replaceSpec(existing: App, { metadata, spec }: App): App {
   const next = clone(AppSchema, existing);
   if (next.metadata) copySourceLink(metadata, next.metadata);
   if (!spec) return next;
@@ -59,7 +59,7 @@ function replaceSpec(existing: App, { metadata, spec }: App): App {
 }
 
 /** Equal but for the ingress, where ours leaves it to the platform. */
-function sameSpec(theirs: Spec, ours: Spec): boolean {
+export function sameSpec(theirs: Spec, ours: Spec): boolean {
   const compared = clone(SpecSchema, ours);
   const isOpen = !ours.ingress || equals(IngressConfigSchema, ours.ingress, create(IngressConfigSchema));
   if (isOpen) {

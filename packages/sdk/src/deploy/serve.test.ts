@@ -253,6 +253,16 @@ describe("serve", () => {
     expect(error.message).toMatch(/line 29$/);
   });
 
+  test("names the platform's substate, with what mends it", async () => {
+    const failed = stored({ conditions: [condition(Status.FAILED, "no such manifest")] });
+    const [one] = failed.status?.conditions ?? [];
+    if (one) one.$unknown = [{ no: 6, wireType: 0, data: Uint8Array.of(4) }];
+    const { controlPlane } = scripted({ get: [failed] });
+    const error = await failure(serve(webhook, { controlPlane }));
+    expect(error.message).toBe('"my-webhook" failed (IMAGE_PULL_ERROR): no such manifest');
+    expect(error.hint).toBe("Check that the image exists under that name, and that the cluster may pull it.");
+  });
+
   test("takes no failure of an earlier deployment for one of this", async () => {
     const url = await listen({ ready: true });
     const before = stored({ conditions: [condition(Status.FAILED, "old")] });
@@ -263,6 +273,32 @@ describe("serve", () => {
     const unchanged = stored({ conditions: [condition(Status.FAILED, "still")] });
     const again = scripted({ create: [Code.AlreadyExists], get: [unchanged] });
     expect((await failure(serve(webhook, { controlPlane: again.controlPlane }))).message).toContain("failed: still");
+  });
+
+  test("puts the earlier spec back when it is told to, unless somebody changed it since", async () => {
+    const before = stored();
+    if (before.spec) before.spec.clusterPool = "elsewhere";
+    const failed = stored({ conditions: [condition(Status.FAILED, "exited with 1")] });
+    const events: string[] = [];
+    const onEvent = ({ type }: DeployEvent) => events.push(type);
+    const options = { rollbackOnFailure: true, onEvent };
+    const plane = scripted({ create: [Code.AlreadyExists], get: [before, failed] });
+    const error = await failure(serve(webhook, { controlPlane: plane.controlPlane, ...options }));
+    expect(error).toMatchObject({ code: "deploy_failed", message: expect.stringContaining("exited with 1") });
+    expect(error.message).toMatch(/\nThe spec that it had before was put back\.$/);
+    expect(plane.sent.map(({ app }) => app.spec?.clusterPool)).toEqual(["", "elsewhere"]);
+    expect(plane.sent[1]?.app.metadata).toMatchObject({ revision: 7n, labels: { team: "ml" } });
+    expect(events.at(-1)).toBe("rolled_back");
+
+    const other = stored({ conditions: [condition(Status.FAILED, "theirs")] });
+    if (other.spec) other.spec.clusterPool = "of somebody else";
+    const raced = scripted({ create: [Code.AlreadyExists], get: [before, failed, other] });
+    const refused = await failure(serve(webhook, { controlPlane: raced.controlPlane, ...options }));
+    expect([raced.sent.length, refused.message]).toEqual([1, expect.stringContaining("Nothing was put back")]);
+
+    const created = scripted({ get: [failed] });
+    await failure(serve(webhook, { controlPlane: created.controlPlane, ...options }));
+    expect(created.sent).toEqual([]);
   });
 
   test("starts an app that the plane left stopped", async () => {
@@ -308,6 +344,24 @@ describe("an app's handle", () => {
       reason: "User requested to deactivate app from flyte-sdk",
       app: { spec: { desiredState: 1 } },
     });
+  });
+
+  test("tells each state once, and its log", async () => {
+    const running = active("http://app.test");
+    const { controlPlane } = scripted({ get: [stopped], watch: [[stopped, running, running]], logs: ["a", "b"] });
+    const app = await getApp("my-webhook", { controlPlane });
+    const states: string[] = [];
+    const end = new AbortController();
+    const reason = new Error("enough");
+    const watching = (async () => {
+      for await (const { status } of app.watch({ signal: end.signal }))
+        if (states.push(status) === 2) end.abort(reason);
+    })();
+    await expect(watching).rejects.toBe(reason);
+    expect(states).toEqual(["STOPPED", "ACTIVE"]);
+    const lines: string[] = [];
+    for await (const line of app.logs()) lines.push(line);
+    expect(lines).toEqual(["a", "b"]);
   });
 
   test("is read anew, until it is gone", async () => {

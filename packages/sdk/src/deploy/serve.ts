@@ -10,10 +10,17 @@ import { type DeployOptions, type Submitted, submit } from "./deploy.ts";
 import { lastLogLines } from "./last-log-lines.ts";
 import { probe } from "./probe.ts";
 import { PUT_REASON } from "./put-app.ts";
+import { rollBack } from "./roll-back.ts";
+import { failedSubstate } from "./substate.ts";
 
 export interface ServeOptions extends DeployOptions {
   /** Milliseconds until it must serve. Default 300,000. */
   readonly timeoutMs?: number | undefined;
+  /**
+   * When it fails or does not serve in time: put the spec that the app had before back. A new app stays as it is.
+   * Default false.
+   */
+  readonly rollbackOnFailure?: boolean | undefined;
 }
 
 const DEFAULT_TIMEOUT_MS = 300_000;
@@ -36,10 +43,13 @@ export async function serve(environment: AppEnvironment, options: ServeOptions =
     return createApp(submitted.plane, await untilServing(submitted, options, signal, seen));
   } catch (error) {
     options.signal?.throwIfAborted();
-    if (!timeout.aborted) throw error;
-    const { status, message } = describeStatus(seen.state);
-    const why = seen.reason ?? [`its state is ${status}`, message].filter((part) => part !== "").join(": ");
-    throw await failure(submitted, `does not serve after ${Math.round(timeoutMs / 1000)} s: ${why}`, error);
+    let failed = error;
+    if (timeout.aborted) {
+      const { status, message } = describeStatus(seen.state);
+      const why = seen.reason ?? [`its state is ${status}`, message].filter((part) => part !== "").join(": ");
+      failed = await failure(submitted, `does not serve after ${Math.round(timeoutMs / 1000)} s: ${why}`, error);
+    }
+    throw options.rollbackOnFailure ? await rolledBack(submitted, options, failed) : failed;
   } finally {
     end.abort();
   }
@@ -69,7 +79,11 @@ async function untilServing(
     if (isNews) onEvent?.({ type: "status", name: environment.name, status, message });
     told = `${status}: ${message}`;
     const standing = standingOf(state, change === "updated" ? before : undefined);
-    if (standing.kind === "failed") throw await failure(submitted, `failed: ${standing.reason}`);
+    if (standing.kind === "failed") {
+      const substate = failedSubstate(state);
+      const word = substate ? ` (${substate.name})` : "";
+      throw await failure(submitted, `failed${word}: ${standing.reason}`, undefined, substate?.hint);
+    }
     if (standing.kind === "stopped" && !nudged) {
       // An open-source plane takes an unchanged app as it is, even when it is stopped.
       nudged = await activate(plane, state, signal);
@@ -98,7 +112,24 @@ async function activate({ apps }: ControlPlane, state: AppMessage, signal: Abort
   }
 }
 
-async function failure({ plane, environment, app }: Submitted, what: string, cause?: unknown) {
+/** The failure, with what became of the rollback. Only a deployment that failed by itself is rolled back. */
+async function rolledBack(submitted: Submitted, { onEvent }: ServeOptions, failed: unknown): Promise<unknown> {
+  if (!(failed instanceof FlyteWebhookError && failed.code === "deploy_failed")) return failed;
+  const told = (text: string) =>
+    new FlyteWebhookError("deploy_failed", `${failed.message}\n${text}`, {
+      cause: failed,
+      ...(failed.hint !== undefined && { hint: failed.hint }),
+    });
+  try {
+    if (!(await rollBack(submitted))) return told("Nothing was put back: there is no earlier spec to go back to.");
+    onEvent?.({ type: "rolled_back", name: submitted.environment.name });
+    return told("The spec that it had before was put back.");
+  } catch (error) {
+    return told(`The spec that it had before could not be put back: ${FlyteWebhookError.from(error).message}`);
+  }
+}
+
+async function failure({ plane, environment, app }: Submitted, what: string, cause?: unknown, hint?: string) {
   const id = app.metadata?.id;
   const name = { name: environment.name, project: id?.project, domain: id?.domain };
   const lines = await lastLogLines(plane.apps, name, LOG_LINES);
@@ -109,5 +140,6 @@ async function failure({ plane, environment, app }: Submitted, what: string, cau
   return new FlyteWebhookError("deploy_failed", `"${environment.name}" ${what}${log}`, {
     ...(cause !== undefined && { cause }),
     ...(lines.length === 0 && { hint: "The control plane has no log of it." }),
+    ...(hint !== undefined && { hint }),
   });
 }

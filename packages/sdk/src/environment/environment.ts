@@ -15,8 +15,9 @@ import {
   type Values,
 } from "../declaration/option.ts";
 import { type Loc, Problems } from "../declaration/problems.ts";
+import { DEFAULT_IMAGE, Image } from "../images/image.ts";
 import { readEnvVars } from "../values/env-vars.ts";
-import { DEFAULT_IMAGE, readImage } from "../values/image.ts";
+import { readImage } from "../values/image.ts";
 import { type PodTemplate, readPodTemplate } from "../values/pod-template.ts";
 import { type ResourcesOptions, readResources } from "../values/resources.ts";
 import { readSecrets, type SecretsOption } from "../values/secret.ts";
@@ -24,8 +25,8 @@ import { readSecrets, type SecretsOption } from "../values/secret.ts";
 export interface EnvironmentOptions {
   /** 1 to 30 of a-z, 0-9 and `-`, a letter or digit at both ends (what a control plane accepts). */
   readonly name: string;
-  /** Image reference. Default `"auto"`: Node and the webhook's program, of this package's version. */
-  readonly image?: string | undefined;
+  /** Image or its reference. Default `"auto"`: Node and the webhook's program, of this package's version. */
+  readonly image?: string | Image | undefined;
   readonly resources?: ResourcesOptions | undefined;
   readonly envVars?: Readonly<Record<string, string>> | undefined;
   readonly secrets?: SecretsOption | undefined;
@@ -90,6 +91,8 @@ export class Environment<O extends EnvironmentOptions = EnvironmentOptions> {
 
   readonly name: string;
   readonly description: string | undefined;
+  /** The image that a deployment builds first, if it is not in its registry; undefined for one that is there. */
+  readonly builtImage: Image | undefined;
   /** Every option, read: defaults filled in, durations in seconds. */
   readonly resolved: Values<typeof ENVIRONMENT_OPTIONS>;
   readonly #options: O;
@@ -113,6 +116,7 @@ export class Environment<O extends EnvironmentOptions = EnvironmentOptions> {
     this.resolved = values;
     this.name = values.name;
     this.description = values.description;
+    this.builtImage = options.image instanceof Image && options.image.isBuilt ? options.image : undefined;
     this.#dependsOn = [...values.dependsOn];
   }
 

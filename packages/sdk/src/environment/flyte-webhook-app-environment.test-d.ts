@@ -11,6 +11,7 @@ new FlyteWebhookAppEnvironment({
 new FlyteWebhookAppEnvironment({ name: "w", resources: { cpu: [1, "2"], gpu: "T4:1" } });
 new FlyteWebhookAppEnvironment({ name: "w", scaling: { replicas: [0, 3], metric: { concurrency: 10 } } });
 new FlyteWebhookAppEnvironment({ name: "w" }).cloneWith({ name: "x", title: "X" }).endpoints;
+new FlyteWebhookAppEnvironment({ name: "w", hfTokenKeys: ["team-hf"], limits: { bodyBytes: 4096, callMs: 5000 } });
 Device.gpu("H100", { partition: "1g.10gb" });
 
 // @ts-expect-error the name is required
@@ -29,6 +30,10 @@ new FlyteWebhookAppEnvironment({ name: "w", scaling: { metric: { concurrency: 1,
 new FlyteWebhookAppEnvironment({ name: "w", resources: { memory: 512 } });
 // @ts-expect-error no such number of that accelerator
 new FlyteWebhookAppEnvironment({ name: "w", resources: { gpu: "T4:9" } });
+// @ts-expect-error no such limit
+new FlyteWebhookAppEnvironment({ name: "w", limits: { bodySize: 1 } });
+// @ts-expect-error limits are a webhook's
+new AppEnvironment({ name: "a", limits: { bodyBytes: 4096 } });
 // @ts-expect-error a title is a webhook's
 new AppEnvironment({ name: "a", title: "A" });
 // @ts-expect-error parameters are Python's

@@ -1,10 +1,11 @@
-import { type EndpointId, resolveEndpoints } from "@flyte-webhook/core";
-import { type Option, optional, text, type Values } from "../declaration/option.ts";
+import { type EndpointId, type LimitOptions, resolveEndpoints } from "@flyte-webhook/core";
+import { list, type Option, optional, text, type Values, word } from "../declaration/option.ts";
 import type { AppContext } from "../serialize/app-context.ts";
 import { encodeWebhookSpec } from "../serialize/encode-webhook-spec.ts";
 import { toWebhookSpec } from "../serialize/to-webhook-spec.ts";
 import { readAppAllowlist, readTaskAllowlist, readTriggerAllowlist } from "../values/allowlist.ts";
 import { type EndpointFilter, readEndpointGroups, readEndpoints } from "../values/endpoint-filter.ts";
+import { readLimits } from "../values/limits.ts";
 import {
   APP_OPTIONS,
   AppEnvironment,
@@ -19,10 +20,14 @@ interface WebhookOptions extends AppEnvironmentOptions {
   readonly title?: string | undefined;
   /** Tasks that can be run and read: `domain/project/name`, `project/name` or `name`. Default: all; empty: none. */
   readonly taskAllowlist?: readonly string[] | undefined;
-  /** Apps that can be dealt with, by name. Default: all; empty: none. */
+  /** Apps that can be dealt with: `domain/project/name`, `project/name` or `name`. Default: all; empty: none. */
   readonly appAllowlist?: readonly string[] | undefined;
   /** Triggers that can be switched: `task_name/trigger_name` or `trigger_name`. Default: all; empty: none. */
   readonly triggerAllowlist?: readonly string[] | undefined;
+  /** Keys of secrets that a caller may have mounted as HuggingFace token. Default: `HF_TOKEN`; empty: none. */
+  readonly hfTokenKeys?: readonly string[] | undefined;
+  /** Bounds on requests and on how long they may take, where they are not to be the default ones. */
+  readonly limits?: LimitOptions | undefined;
 }
 
 export type FlyteWebhookAppEnvironmentOptions = WebhookOptions & EndpointFilter;
@@ -36,6 +41,8 @@ const WEBHOOK_OPTIONS = {
   taskAllowlist: optional(readTaskAllowlist),
   appAllowlist: optional(readAppAllowlist),
   triggerAllowlist: optional(readTriggerAllowlist),
+  hfTokenKeys: optional(list(word, "keys of secrets")),
+  limits: optional(readLimits),
 } satisfies Readonly<Record<string, Option<unknown>>>;
 
 /** Where the default image has the webhook's program. */

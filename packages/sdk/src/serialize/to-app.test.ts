@@ -6,8 +6,8 @@ import {
   FlyteWebhookAppEnvironment,
   type FlyteWebhookAppEnvironmentOptions,
 } from "../environment/flyte-webhook-app-environment.ts";
+import { DEFAULT_IMAGE } from "../images/image.ts";
 import { Device } from "../values/device.ts";
-import { DEFAULT_IMAGE } from "../values/image.ts";
 import { PodTemplate } from "../values/pod-template.ts";
 import { Secret } from "../values/secret.ts";
 import { VERSION } from "../version.ts";

@@ -7,7 +7,7 @@ const DEFAULT_DESCRIPTION = "A webhook service for Flyte operations";
 /** What a webhook's container boots from when it is deployed to a place. */
 export function toWebhookSpec(environment: FlyteWebhookAppEnvironment, context: AppContext): WebhookSpec {
   const { resolved, name } = environment;
-  const { taskAllowlist, appAllowlist, triggerAllowlist } = resolved;
+  const { taskAllowlist, appAllowlist, triggerAllowlist, hfTokenKeys, limits } = resolved;
   return {
     version: WEBHOOK_SPEC_VERSION,
     name,
@@ -17,6 +17,8 @@ export function toWebhookSpec(environment: FlyteWebhookAppEnvironment, context: 
     ...(taskAllowlist && { taskAllowlist: [...taskAllowlist] }),
     ...(appAllowlist && { appAllowlist: [...appAllowlist] }),
     ...(triggerAllowlist && { triggerAllowlist: [...triggerAllowlist] }),
+    ...(hfTokenKeys && { hfTokenKeys: [...hfTokenKeys] }),
+    ...(limits && Object.keys(limits).length > 0 && { limits: { ...limits } }),
     requiresAuth: resolved.requiresAuth,
     port: resolved.port.port,
     org: context.org ?? "",

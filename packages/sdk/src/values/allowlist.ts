@@ -15,6 +15,5 @@ function readAllowlist(forms: string, segments: number): Read<readonly string[]>
 }
 
 export const readTaskAllowlist = readAllowlist("domain/project/name, project/name or name", 3);
-/** Compared with the bare name only, as in Python; an entry with slashes is read and matches nothing. */
-export const readAppAllowlist = readAllowlist("the app's name", Number.POSITIVE_INFINITY);
+export const readAppAllowlist = readAllowlist("domain/project/name, project/name or name", 3);
 export const readTriggerAllowlist = readAllowlist("task_name/trigger_name or trigger_name", 2);

@@ -1,11 +1,12 @@
 import { kind, type Read } from "../declaration/option.ts";
-import { VERSION } from "../version.ts";
+import { DEFAULT_IMAGE, Image } from "../images/image.ts";
 
-/** The image that `"auto"` stands for: Node and the webhook's program, of this package's version. */
-export const DEFAULT_IMAGE = `ghcr.io/flyte-webhook/runtime:${VERSION}`;
-
-/** An image reference, or `"auto"`. */
+/** An image, an image reference, or `"auto"`; reads to the reference. */
 export const readImage: Read<string> = (value, loc, problems) => {
+  if (value instanceof Image) {
+    for (const problem of value.problems) problems.add(loc, problem);
+    return value.problems.length === 0 ? value.reference : undefined;
+  }
   if (typeof value !== "string") {
     return problems.add(loc, `should be an image reference such as "node:24-slim" or "auto", not ${kind(value)}`);
   }

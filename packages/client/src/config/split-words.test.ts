@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { splitWords } from "./words.ts";
+import { splitWords } from "./split-words.ts";
 
 // What Python's shlex.split answers for the same lines.
 test.each([
