@@ -133,7 +133,7 @@ function schemaOf({ type, default: fallback, values, pattern, range }: Parameter
   const shape = {
     string: { type: "string", ...text },
     boolean: { type: "boolean" },
-    integer: { type: "integer" },
+    integer: { type: "integer", minimum: Number.MIN_SAFE_INTEGER, maximum: Number.MAX_SAFE_INTEGER },
     number: { type: "number", ...(range && { minimum: range[0], maximum: range[1] }) },
     strings: { type: "array", items: { type: "string", ...text } },
     object: { type: "object" },

@@ -24,6 +24,7 @@ describe("a value of a parameter", () => {
     ["integer", " 2 ", 2],
     ["integer", "1.0", 1],
     ["integer", "1.5", "int_parsing"],
+    ["integer", "9007199254740992", "int_parsing_size"],
     ["integer", true, "int_parsing"],
     ["integer", OBJECT, "int_parsing"],
     ["integer", [1], "int_parsing"],

@@ -21,7 +21,9 @@ export function coerce(
     case "integer": {
       if (loc[0] === "body" && typeof value === "string") return refuse("int_type", "Input should be a valid integer");
       const text = typeof value === "boolean" ? "" : scalarText(value).trim();
-      if (/^[+-]?\d+(\.0*)?$/.test(text) && Number.isSafeInteger(Number(text))) return Number(text);
+      const whole = /^[+-]?\d+(\.0*)?$/.test(text);
+      if (whole && Number.isSafeInteger(Number(text))) return Number(text);
+      if (whole) return refuse("int_parsing_size", "Input should be an integer of at most 53 bits");
       return refuse("int_parsing", "Input should be a valid integer, unable to parse string as an integer");
     }
     case "number": {
