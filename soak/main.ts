@@ -25,6 +25,21 @@ const SOAKS: Readonly<Record<string, Soak>> = {
       return problem === undefined && grownBytes <= MAX_GROWTH_BYTES;
     },
   },
+  requests: {
+    summary: "the webhook's program under load; its memory must stay within 5 % of what it was when warm",
+    cases: 1_000_000,
+    async run({ cases }) {
+      const { soakRequests, MAX_GROWTH } = await import("./requests.ts");
+      const onProgress = (done: number, rss: number) =>
+        void (done % 50_000 === 0 && process.stderr.write(`${done} of ${cases}, ${rss.toFixed(1)} MiB\n`));
+      const { requests, warm, most } = await soakRequests(cases, onProgress);
+      const growth = most / warm - 1;
+      say(
+        `${requests} requests, ${warm.toFixed(1)} MiB when warm, at most ${most.toFixed(1)} MiB after: ${(growth * 100).toFixed(1)} %`,
+      );
+      return growth <= MAX_GROWTH;
+    },
+  },
 };
 
 function usage(): never {
