@@ -7,6 +7,7 @@ import type {
 } from "@bufbuild/protobuf";
 import { createContextValues, type Transport } from "@connectrpc/connect";
 import { type Auth, type Credentials, createCredentials, plainHeaders } from "./auth/credentials.ts";
+import type { TokenSource } from "./auth/token-source.ts";
 import { type Authorized, TokenCall } from "./auth/with-token.ts";
 import { type CallOptions, callerKey } from "./caller.ts";
 import { fromConnect } from "./connect-error.ts";
@@ -101,6 +102,26 @@ function connect(options: ConnectionOptions, shared: Credentials | undefined): C
     }
   }
 
+  async function sendWithToken<I extends DescMessage, O extends DescMessage>(
+    source: TokenSource,
+    method: DescMethodUnary<I, O>,
+    request: MessageInitShape<I>,
+    call: CallOptions,
+    timeoutMs: number,
+  ): Promise<MessageShape<O>> {
+    const tokens = new TokenCall(source, call, timeoutMs);
+    const attempt = ({ caller, headers, timeoutMs: left = timeoutMs }: Authorized) =>
+      send(method, request, { ...call, caller }, left, headers);
+    const first = await tokens.first();
+    try {
+      return await attempt(first);
+    } catch (error) {
+      const second = await tokens.again(error);
+      if (second === undefined) throw error;
+      return attempt(second);
+    }
+  }
+
   async function* open<I extends DescMessage, O extends DescMessage>(
     method: DescMethodServerStreaming<I, O>,
     request: MessageInitShape<I>,
@@ -133,20 +154,15 @@ function connect(options: ConnectionOptions, shared: Credentials | undefined): C
     origin,
     scope,
     consoleUrl,
-    async unary(method, request, call = {}) {
+    unary(method, request, call = {}) {
       const timeoutMs = call.timeoutMs ?? options.timeoutMs ?? DEFAULT_TIMEOUT_MS;
-      const source = credentials(call);
-      if (source === undefined) return send(method, request, call, timeoutMs);
-      const tokens = new TokenCall(source, call, timeoutMs);
-      const attempt = ({ caller, headers, timeoutMs: left = timeoutMs }: Authorized) =>
-        send(method, request, { ...call, caller }, left, headers);
-      const first = await tokens.first();
       try {
-        return await attempt(first);
+        const source = credentials(call);
+        // The common case takes no turn of its own.
+        if (source === undefined) return send(method, request, call, timeoutMs);
+        return sendWithToken(source, method, request, call, timeoutMs);
       } catch (error) {
-        const second = await tokens.again(error);
-        if (second === undefined) throw error;
-        return attempt(second);
+        return Promise.reject(error);
       }
     },
     async *stream(method, request, call = {}) {

@@ -1,5 +1,6 @@
 import type { MessageInitShape } from "@bufbuild/protobuf";
 import { FlyteWebhookError } from "@flyte-webhook/core";
+import type { RunIdentifier } from "@flyte-webhook/idl/flyteidl2/common/identifier";
 import { Sort_Direction } from "@flyte-webhook/idl/flyteidl2/common/list";
 import { DataProxyService } from "@flyte-webhook/idl/flyteidl2/dataproxy/dataproxy_service";
 import type { NamedLiteral } from "@flyte-webhook/idl/flyteidl2/task/common";
@@ -8,7 +9,7 @@ import type { TaskIdentifier, TaskSpec } from "@flyte-webhook/idl/flyteidl2/task
 import type { Run, RunDetails } from "@flyte-webhook/idl/flyteidl2/workflow/run_definition";
 import { RunService } from "@flyte-webhook/idl/flyteidl2/workflow/run_service";
 import type { CallOptions } from "./caller.ts";
-import type { Connection, Scope } from "./connection.ts";
+import type { Connection } from "./connection.ts";
 import { Operation, selectCluster } from "./data-plane.ts";
 import { isTerminal, phaseName } from "./phase.ts";
 import { wantedFields } from "./transport/wanted-fields.ts";
@@ -106,7 +107,8 @@ export class Runs {
   async get(name: string, options?: CallOptions): Promise<RunDetails> {
     const { details } = await this.#connection.unary(
       RunService.method.getRunDetails,
-      { runId: this.#id(name) },
+      // A whole message, because to make one of its fields costs as much as to encode it.
+      { $typeName: "flyteidl2.workflow.GetRunDetailsRequest", runId: this.#id(name) },
       options,
     );
     if (!details) throw new FlyteWebhookError("not_found", `Run ${name} not found`);
@@ -154,15 +156,16 @@ export class Runs {
     }
   }
 
-  #id(name: string): Scope & { name: string } {
-    return { ...this.#connection.scope, name };
+  #id(name: string): RunIdentifier {
+    const { org, project, domain } = this.#connection.scope;
+    return { $typeName: "flyteidl2.common.RunIdentifier", org, project, domain, name };
   }
 }
 
 const SUMMARY = wantedFields(RunService.method.getRunDetails.output, {
   details: {
     action: {
-      id: { run: true },
+      id: { run: { project: true, domain: true, name: true } },
       metadata: { task: { id: true } },
       status: { phase: true, startTime: true, endTime: true, attempts: true, durationMs: true },
       errorInfo: true,

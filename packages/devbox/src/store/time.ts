@@ -2,11 +2,17 @@ import { create } from "@bufbuild/protobuf";
 import type { Timestamp } from "@bufbuild/protobuf/wkt";
 import { TimestampSchema } from "@bufbuild/protobuf/wkt";
 
+/** How far the fine clock may be from the system's. It stands still while a laptop sleeps, and does not know of a reset. */
+const MAX_DRIFT_MS = 50;
+
+let origin = performance.timeOrigin;
 let last = 0;
 
 /** Microseconds since 1970, each answer later than the one before: creation order is the order of these. */
 export function nowMicros(): number {
-  last = Math.max(last + 1, Math.floor((performance.timeOrigin + performance.now()) * 1000));
+  const system = Date.now();
+  if (Math.abs(origin + performance.now() - system) > MAX_DRIFT_MS) origin = system - performance.now();
+  last = Math.max(last + 1, Math.floor((origin + performance.now()) * 1000));
   return last;
 }
 

@@ -32,7 +32,9 @@ async function readBytes(c: Context, limit: number): Promise<Uint8Array> {
     });
     incoming.on("end", () => resolve(chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks)));
     incoming.on("error", reject);
-    incoming.on("close", () => reject(new FlyteWebhookError("canceled", "the caller went away")));
+    incoming.on("close", () => {
+      if (!incoming.complete) reject(new FlyteWebhookError("canceled", "the caller went away"));
+    });
   });
 }
 
