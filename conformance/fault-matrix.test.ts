@@ -3,7 +3,6 @@
  * it makes × each Connect code and each fault on the wire. The status is that of the one table, the body always JSON,
  * the answer there within the deadline, and nothing is written after a failure, or twice.
  */
-import { createServer } from "node:net";
 import { CONNECT_CODES, ENDPOINT_IDS, type EndpointId, ERROR_STATUS, endpointDefinition } from "@flyte-webhook/core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type StubControlPlane, startStubControlPlane } from "../golden/http/stub-control-plane.ts";
@@ -19,6 +18,8 @@ const HASTY = { callMs: 1_500, requestMs: 3_000 };
 /** Milliseconds beyond its deadline that an answer may take on a busy machine. */
 const SLACK_MS = 2_000;
 const CONCURRENCY = 32;
+/** A port of the system that no program takes. */
+const NOWHERE = "http://127.0.0.1:1";
 
 /** What a fault on the wire of the control plane is: it cannot be reached, does not answer, or does not speak Connect. */
 const WIRE_STATUS: Readonly<Record<WireFault, number>> = {
@@ -142,10 +143,7 @@ describe("a fault of the control plane", () => {
 
 describe("a control plane that refuses connections", () => {
   it.concurrent.each(ENDPOINT_IDS)("%s", async (id) => {
-    const nowhere = await startWebhook(
-      { controlPlane: `http://127.0.0.1:${await closedPort()}`, ...SCOPE },
-      { limits: PATIENT },
-    );
+    const nowhere = await startWebhook({ controlPlane: NOWHERE, ...SCOPE }, { limits: PATIENT });
     try {
       const { status, problems } = await send(id, nowhere);
       expect({ status, problems }).toEqual({ status: id === "health" ? 200 : 503, problems: [] });
@@ -195,12 +193,3 @@ describe.each(["call_app", "build_image", "prefetch_hf_model"] as const)("a faul
     }
   });
 });
-
-function closedPort(): Promise<number> {
-  return new Promise((resolve) => {
-    const server = createServer().listen(0, "127.0.0.1", () => {
-      const address = server.address();
-      server.close(() => resolve(typeof address === "object" && address ? address.port : 0));
-    });
-  });
-}
