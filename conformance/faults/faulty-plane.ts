@@ -2,6 +2,7 @@
 import { Agent, createServer, request as httpRequest, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { ConnectCodeName } from "@flyte-webhook/core";
+import { CONNECT_STATUS } from "../../golden/http/stub-control-plane.ts";
 import { answerWith, type GoodAnswer, type WireFault } from "./fault.ts";
 
 export type Fault = { readonly code: ConnectCodeName } | { readonly wire: WireFault };
@@ -34,7 +35,9 @@ export async function startFaultyPlane(upstream: string): Promise<FaultyPlane> {
     const fault = set?.rpc === rpc ? set.fault : undefined;
     if (fault && "code" in fault) {
       const text = JSON.stringify({ code: fault.code, message: SECRET });
-      return void response.writeHead(STATUS[fault.code] ?? 500, { "content-type": "application/json" }).end(text);
+      return void response
+        .writeHead(CONNECT_STATUS[fault.code] ?? 500, { "content-type": "application/json" })
+        .end(text);
     }
     const ok = await forward(agent, upstream, request, body);
     if (fault) answerWith(fault.wire, response, ok);
@@ -52,23 +55,6 @@ export async function startFaultyPlane(upstream: string): Promise<FaultyPlane> {
     },
   };
 }
-
-/** HTTP statuses that Connect's protocol gives errors of unary calls; 500 for the others. */
-const STATUS: Readonly<Partial<Record<ConnectCodeName, number>>> = {
-  canceled: 499,
-  invalid_argument: 400,
-  deadline_exceeded: 504,
-  not_found: 404,
-  already_exists: 409,
-  permission_denied: 403,
-  resource_exhausted: 429,
-  failed_precondition: 400,
-  aborted: 409,
-  out_of_range: 400,
-  unimplemented: 501,
-  unavailable: 503,
-  unauthenticated: 401,
-};
 
 async function read(stream: IncomingMessage): Promise<Buffer> {
   const chunks: Buffer[] = [];

@@ -158,14 +158,16 @@ function answer(
     for (const message of reply?.stream ?? []) response.write(envelope(0, encode(message)));
     response.end(envelope(2, Buffer.from(JSON.stringify(error ? { error } : {}))));
   } else if (error) {
-    response.writeHead(STATUS[error.code] ?? 500, { "content-type": "application/json" }).end(JSON.stringify(error));
+    response
+      .writeHead(CONNECT_STATUS[error.code] ?? 500, { "content-type": "application/json" })
+      .end(JSON.stringify(error));
   } else {
     response.writeHead(200, { "content-type": type }).end(encode(reply?.ok ?? {}));
   }
 }
 
-/** HTTP statuses of Connect's codes, from its protocol. */
-const STATUS: Readonly<Record<string, number>> = {
+/** HTTP statuses that Connect's protocol gives errors of unary calls; 500 for the others. */
+export const CONNECT_STATUS: Readonly<Record<string, number>> = {
   canceled: 499,
   invalid_argument: 400,
   deadline_exceeded: 504,

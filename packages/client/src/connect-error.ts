@@ -14,7 +14,7 @@ export function fromConnect(error: unknown): FlyteWebhookError {
 }
 
 /** System error codes of a connection that could not be made or broke. */
-const UNREACHABLE = /^(ECONN|EHOST|ENET|ENOTFOUND|EAI_|EPIPE|ETIMEDOUT|UND_ERR_(SOCKET|CONNECT|CLOSED|DESTROYED))/;
+const UNREACHABLE = /^(ECONN|EHOST|ENET|ENOTFOUND|EAI_|EPIPE|ETIMEDOUT)/;
 const TLS = /^(ERR_TLS|ERR_SSL|CERT_|UNABLE_TO_|SELF_SIGNED|DEPTH_ZERO|EPROTO)/;
 
 /** What a failed exchange with `origin` means in Connect's codes. */
@@ -32,9 +32,6 @@ export function fromNetwork(error: unknown, origin: string): ConnectError {
   }
   if (UNREACHABLE.test(code)) {
     return new ConnectError(`${origin} cannot be reached (${code})`, Code.Unavailable, undefined, undefined, error);
-  }
-  if (code === "UND_ERR_HEADERS_TIMEOUT" || code === "UND_ERR_BODY_TIMEOUT") {
-    return new ConnectError(`${origin} did not answer in time`, Code.DeadlineExceeded, undefined, undefined, error);
   }
   // Bytes that are no HTTP, a response cut short, …: the peer is there and does not speak the protocol.
   return new ConnectError(

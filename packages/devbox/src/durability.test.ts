@@ -1,9 +1,7 @@
-import { type ChildProcess, spawn } from "node:child_process";
+import { spawn } from "node:child_process";
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
-import { createInterface } from "node:readline";
 import { setTimeout as sleep } from "node:timers/promises";
-import { fileURLToPath } from "node:url";
 import type { MessageInitShape } from "@bufbuild/protobuf";
 import { type Client, createClient } from "@connectrpc/connect";
 import { createConnectTransport } from "@connectrpc/connect-node";
@@ -14,6 +12,7 @@ import { ActionPhase } from "@flyte-webhook/idl/flyteidl2/common/phase";
 import { expect, onTestFinished, test, vi } from "vitest";
 import { processIdentity } from "./apps/process-identity.ts";
 import { type DevboxClient, devboxClient } from "./testing/devbox-client.ts";
+import { DEVBOX_PROGRAM, killableDevbox } from "./testing/killable-devbox.ts";
 import { appProcesses } from "./testing/process-tree.ts";
 import { shellTask, sleepTask } from "./testing/shell-task.ts";
 import { temporaryDirectory } from "./testing/temporary-devbox.ts";
@@ -22,33 +21,23 @@ import { webhookAppSpec } from "./testing/webhook-app.ts";
 /** Rounds of each test that kills the devbox at a moment that differs from round to round. */
 const ROUNDS = Number(process.env.DEVBOX_DURABILITY_ROUNDS ?? 10);
 const RUNS = 20;
-const PROGRAM = fileURLToPath(new URL("./testing/devbox-process.ts", import.meta.url));
 
 interface Killable {
   readonly client: DevboxClient;
   readonly apps: Client<typeof AppService>;
   readonly actions: Client<typeof ActionsService>;
-  readonly process: ChildProcess;
   kill(): Promise<void>;
 }
 
 async function startProcess(dir: string): Promise<Killable> {
-  const child = spawn(process.execPath, ["--conditions=source", PROGRAM, dir], {
-    stdio: ["ignore", "pipe", "inherit"],
-  });
-  const ended = new Promise<void>((resolve) => child.once("exit", () => resolve()));
-  const kill = () => {
-    child.kill("SIGKILL");
-    return ended;
+  const devbox = await killableDevbox(dir);
+  const transport = createConnectTransport({ baseUrl: devbox.endpoint, httpVersion: "1.1" });
+  return {
+    kill: devbox.kill,
+    client: devboxClient(devbox),
+    apps: createClient(AppService, transport),
+    actions: createClient(ActionsService, transport),
   };
-  onTestFinished(kill);
-  for await (const line of createInterface({ input: child.stdout })) {
-    const devbox = JSON.parse(line) as { endpoint: string };
-    const transport = createConnectTransport({ baseUrl: devbox.endpoint, httpVersion: "1.1" });
-    const clients = { apps: createClient(AppService, transport), actions: createClient(ActionsService, transport) };
-    return { client: devboxClient(devbox), ...clients, process: child, kill };
-  }
-  throw new Error("the devbox ended before it served");
 }
 
 /** One of each kind of task in turn, with how it must end; each tells in a file of its own that it ran. */
@@ -239,7 +228,9 @@ test("a run that was aborted just before the devbox was killed stays so, and its
 test("a second devbox is refused the directory of the first", async () => {
   const dir = temporaryDirectory();
   await startProcess(dir);
-  const other = spawn(process.execPath, ["--conditions=source", PROGRAM, dir], { stdio: ["ignore", "ignore", "pipe"] });
+  const other = spawn(process.execPath, ["--conditions=source", DEVBOX_PROGRAM, dir], {
+    stdio: ["ignore", "ignore", "pipe"],
+  });
   let said = "";
   for await (const chunk of other.stderr) said += chunk;
   expect(said).toContain(`another devbox uses the directory ${dir}`);

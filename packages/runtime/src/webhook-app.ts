@@ -164,7 +164,7 @@ function mount(
     const parameters = readParameters(endpoint, path, query, options);
     guard(webhook.spec, endpoint, parameters);
     const run = route ?? (await load());
-    const allowedMs = timeAllowed(endpoint, parameters, limits);
+    const allowedMs = timeAllowed(parameters, limits);
     const made = await withinDeadline({ allowedMs, callMs: limits.callMs, caller }, (call) =>
       run(webhook, { caller, call, parameters, inputs, bodyUnread, context: c }),
     );

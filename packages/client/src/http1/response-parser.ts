@@ -40,11 +40,6 @@ export class ResponseParser {
     this.#sink = sink;
   }
 
-  /** Whether anything of the response has arrived. */
-  get started(): boolean {
-    return this.#state !== "head" || this.#partial !== undefined;
-  }
-
   /** Takes what has arrived; true once the response is whole. Throws {@link HttpSyntaxError}. */
   push(bytes: Buffer): boolean {
     let at = 0;

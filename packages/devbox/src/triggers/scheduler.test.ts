@@ -1,19 +1,15 @@
-import { spawn } from "node:child_process";
 import { join } from "node:path";
-import { createInterface } from "node:readline";
 import { DatabaseSync } from "node:sqlite";
 import { setTimeout as sleep } from "node:timers/promises";
-import { fileURLToPath } from "node:url";
 import { timestampMs } from "@bufbuild/protobuf/wkt";
 import { RunSource } from "@flyte-webhook/idl/flyteidl2/workflow/run_definition";
-import { describe, expect, onTestFinished, test, vi } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { startDevbox } from "../devbox.ts";
 import { type NewerRunSpec, newer } from "../newer-fields.ts";
+import { killableDevbox } from "../testing/killable-devbox.ts";
 import { temporaryDevbox, temporaryDirectory } from "../testing/temporary-devbox.ts";
 import { triggerClient } from "../testing/trigger-client.ts";
 import type { MissedFirings } from "./scheduler.ts";
-
-const PROGRAM = fileURLToPath(new URL("../testing/devbox-process.ts", import.meta.url));
 
 describe("a trigger that is active", () => {
   test("fires each time of its schedule once, and stops when it is switched off", async () => {
@@ -103,19 +99,8 @@ test("kill -9 at any moment fires nothing twice and loses no more than the sched
 }, async () => {
   const dir = temporaryDirectory();
   const start = async () => {
-    const child = spawn(process.execPath, ["--conditions=source", PROGRAM, dir], {
-      stdio: ["ignore", "pipe", "inherit"],
-    });
-    const ended = new Promise<void>((resolve) => child.once("exit", () => resolve()));
-    const kill = () => {
-      child.kill("SIGKILL");
-      return ended;
-    };
-    onTestFinished(kill);
-    for await (const line of createInterface({ input: child.stdout })) {
-      return { client: triggerClient(JSON.parse(line) as { endpoint: string }), kill };
-    }
-    throw new Error("the devbox ended before it served");
+    const devbox = await killableDevbox(dir);
+    return { client: triggerClient(devbox), kill: devbox.kill };
   };
   const first = await start();
   await first.client.deployTask();

@@ -8,9 +8,7 @@ export function coerce(
   loc: Issue["loc"],
   issues: Issue[],
 ): JsonValue | undefined {
-  const refuse = (type: string, msg: string): undefined => {
-    issues.push({ type, loc, msg, ...(isSmall(value) && { input: value }) });
-  };
+  const refuse = refusal(value, loc, issues);
   switch (parameter.type) {
     case "boolean": {
       // JSON has its own words; those of a query are for what can only be text.
@@ -50,15 +48,20 @@ export function coerce(
   }
 }
 
+/** Tells what is wrong with a value; the value itself is shown unless it is large. */
+const refusal =
+  (value: JsonValue, loc: Issue["loc"], issues: Issue[]) =>
+  (type: string, msg: string): undefined => {
+    issues.push({ type, loc, msg, ...(isSmall(value) && { input: value }) });
+  };
+
 function textOf(
   { values, pattern }: ParameterDefinition,
   value: JsonValue,
   loc: Issue["loc"],
   issues: Issue[],
 ): string | undefined {
-  const refuse = (type: string, msg: string): undefined => {
-    issues.push({ type, loc, msg, ...(isSmall(value) && { input: value }) });
-  };
+  const refuse = refusal(value, loc, issues);
   if (typeof value !== "string") return refuse("string_type", "Input should be a valid string");
   if (values !== undefined) {
     const known = values.find((one) => one.toLowerCase() === value.toLowerCase());

@@ -1,5 +1,5 @@
 import type { Caller } from "@flyte-webhook/client/caller";
-import { type EndpointDefinition, FlyteWebhookError, type WebhookLimits } from "@flyte-webhook/core";
+import { FlyteWebhookError, type WebhookLimits } from "@flyte-webhook/core";
 import type { Parameters } from "./parameters.ts";
 
 /**
@@ -9,9 +9,9 @@ import type { Parameters } from "./parameters.ts";
 export type NextCall = () => { readonly caller: Caller; readonly timeoutMs: number };
 
 /** Milliseconds that a request has to be answered: what it asks to wait comes on top of what every request has. */
-export function timeAllowed(endpoint: EndpointDefinition, parameters: Parameters, limits: WebhookLimits): number {
-  const wait = parameters.wait === true ? limits.waitMs : 0;
-  const timeout = endpoint.parameters.some(({ name }) => name === "timeout") ? Number(parameters.timeout) * 1000 : 0;
+export function timeAllowed({ wait: waits, timeout: seconds }: Parameters, limits: WebhookLimits): number {
+  const wait = waits === true ? limits.waitMs : 0;
+  const timeout = typeof seconds === "number" ? seconds * 1000 : 0;
   return limits.requestMs + wait + timeout;
 }
 
