@@ -26,6 +26,11 @@ const BENCHES: Readonly<Record<string, Bench>> = {
     rounds: 5,
     run: async (rounds) => (await import("./python.ts")).benchPython(rounds),
   },
+  devbox: {
+    summary: "calls and durable runs a second of the devbox; a million stored runs beside a thousand",
+    rounds: 5,
+    run: async (rounds) => (await import("./devbox.ts")).benchDevbox(rounds),
+  },
 };
 
 function usage(): never {
