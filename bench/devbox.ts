@@ -27,7 +27,6 @@ const CHILDREN = 100;
 interface Contender {
   readonly runs: number;
   readonly dir: string;
-  readonly starts: number[];
   server: ServerProcess;
   calls: DevboxCalls;
 }
@@ -89,7 +88,7 @@ const READS: Readonly<Record<string, (calls: DevboxCalls, index: number, runs: n
 };
 
 async function prepare(dir: string, runs: number): Promise<Contender> {
-  const one = { runs, dir, starts: [] } as unknown as Contender;
+  const one = { runs, dir } as unknown as Contender;
   await start(one);
   await one.server.stop();
   storeRuns(dir, runs);
@@ -99,8 +98,8 @@ async function prepare(dir: string, runs: number): Promise<Contender> {
 
 /** Resolves with the milliseconds from the spawn to the first answer. */
 async function start(one: Contender): Promise<number> {
-  const program = fileURLToPath(new URL("./servers/devbox.mjs", import.meta.url));
-  one.server = await spawnServer({ program, args: [one.dir] });
+  const program = fileURLToPath(new URL("../packages/cli/bin/flyte-webhook.js", import.meta.url));
+  one.server = await spawnServer({ program, args: (port) => ["dev", "--dir", one.dir, "--port", String(port)] });
   const ms = await untilHealthy(one.server, "/healthz");
   one.calls = new DevboxCalls(one.server.origin);
   await one.calls.createEnded();

@@ -19,6 +19,18 @@ export const BUDGETS: Readonly<Record<string, (row: Row) => boolean>> = {
   "run_task cpu / python": ({ ratio }) => ratio <= 1 / 10,
   "rss / python": ({ value }) => value <= 100,
   "first 200 / python": ({ ratio }) => ratio <= 1 / 6,
+  "get_run_details p99 / 1,000 runs": ({ ratio }) => ratio <= 3,
+  "list_runs page p99 / 1,000 runs": ({ ratio }) => ratio <= 3,
+  "list_runs second page p99 / 1,000 runs": ({ ratio }) => ratio <= 3,
+  "list_runs by phase p99 / 1,000 runs": ({ ratio }) => ratio <= 3,
+  "list_runs by task p99 / 1,000 runs": ({ ratio }) => ratio <= 3,
+  "list_runs by label p99 / 1,000 runs": ({ ratio }) => ratio <= 3,
+  "get_run_details / 1,000 runs": ({ value }) => value >= 2_000,
+  "create_run / 1,000 runs": ({ value }) => value >= 300,
+  "start / 1,000 runs": ({ value }) => value <= 1_500,
+  "rss / 1,000 runs": ({ value }) => value <= 250,
+  "idle cpu / 1,000 runs": ({ value }) => value <= 0.5,
+  "cpu of 50 watchers / one": ({ ratio }) => ratio <= 2,
   "rss / node:http": ({ value }) => value <= 90,
 };
 

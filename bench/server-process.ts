@@ -27,7 +27,8 @@ export interface ServerOptions {
   /** What runs the program. Default: this Node. */
   readonly runner?: string;
   readonly program: string;
-  readonly args?: readonly string[];
+  /** Those that name the port are made from it. */
+  readonly args?: readonly string[] | ((port: number) => readonly string[]);
   readonly env?: Readonly<Record<string, string>>;
   /**
    * Whether it reports its own usage: costs a module at its start, so not where the start is what is measured. Else the
@@ -45,7 +46,13 @@ const REPORT = fileURLToPath(new URL("./servers/report-usage.mjs", import.meta.u
 export async function spawnServer(options: ServerOptions): Promise<ServerProcess> {
   const { runner = process.execPath, program, args = [], env, reports = runner === process.execPath } = options;
   const port = await freePort();
-  const command = [...pinning, runner, ...(reports ? ["--import", REPORT] : []), program, ...args];
+  const command = [
+    ...pinning,
+    runner,
+    ...(reports ? ["--import", REPORT] : []),
+    program,
+    ...(typeof args === "function" ? args(port) : args),
+  ];
   const spawnedAt = performance.now();
   const child = spawn(command[0] as string, command.slice(1), {
     env: { PATH: process.env.PATH, HOME: process.env.HOME, ...env, PORT: String(port), NODE_ENV: "production" },

@@ -1,4 +1,11 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import type { DevboxEvents, RunChange } from "../events.ts";
+
+/**
+ * From one batch to the next, at least, in milliseconds: many who watch a run that changes fast cost little more than one,
+ * and a person or a waiting task notices nothing. What comes after a quiet moment is told at once.
+ */
+const PAUSE_MS = 40;
 
 /**
  * The changes of runs from the moment of the call on, as batches: what changes while the caller is busy with one batch
@@ -27,8 +34,12 @@ export function watchChanges(
   return {
     async *[Symbol.asyncIterator]() {
       try {
+        let told = Number.NEGATIVE_INFINITY;
         while (!signal.aborted) {
           if (pending.size === 0) await new Promise<void>((resolve) => (wake = resolve));
+          const early = told + PAUSE_MS - performance.now();
+          if (early > 0) await sleep(early);
+          told = performance.now();
           const batch = [...pending.values()];
           pending.clear();
           if (batch.length > 0 && !signal.aborted) yield batch;
