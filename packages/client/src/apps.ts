@@ -74,15 +74,17 @@ export class Apps {
     }
   }
 
-  /** Every app of the connection's project and domain, the oldest first. */
-  async list(options?: CallOptions): Promise<App[]> {
-    const { org, project, domain } = this.#connection.scope;
-    const filterBy = { case: "project", value: { organization: org, domain, name: project } } as const;
-    return allPages(this.#connection.origin, async (page) => {
+  /** The apps of a project and domain (default: the connection's), the oldest first; `limit` of them, else every one. */
+  async list({ project, domain, limit, ...options }: ListOptions = {}): Promise<App[]> {
+    const { org, project: ownProject, domain: ownDomain } = this.#connection.scope;
+    const value = { organization: org, domain: domain || ownDomain, name: project || ownProject };
+    const filterBy = { case: "project", value } as const;
+    const read = async (page: { limit: number; token: string }) => {
       const request = { ...page, sortBy: { key: "created_at", direction: Sort_Direction.ASCENDING } };
       const { apps, token } = await this.#connection.unary(AppService.method.list, { request, filterBy }, options);
       return { items: apps, token };
-    });
+    };
+    return allPages(this.#connection.origin, read, limit);
   }
 
   /** Asks for the app to be started or stopped; the rest of it stays as it is. */
@@ -176,6 +178,13 @@ export class Apps {
       for (const batch of resp.value.logs) for (const line of batch.structuredLines) yield line.message;
     }
   }
+}
+
+export interface ListOptions extends CallOptions {
+  readonly project?: string | undefined;
+  readonly domain?: string | undefined;
+  /** How many at most; default: all. */
+  readonly limit?: number | undefined;
 }
 
 export interface WaitOptions extends CallOptions {

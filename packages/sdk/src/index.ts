@@ -9,7 +9,16 @@ export {
   type TokenStore,
 } from "@flyte-webhook/client";
 export { type EndpointGroup, type EndpointId, FlyteWebhookError, renderError } from "@flyte-webhook/core";
-export { type App, getApp, listApps, type SwitchOptions } from "./deploy/app.ts";
+export {
+  App,
+  type AppPlace,
+  type AppStatus,
+  getApp,
+  type ListAppsOptions,
+  type LogOptions,
+  listApps,
+  type SwitchOptions,
+} from "./deploy/app.ts";
 export { type DeployOptions, deploy } from "./deploy/deploy.ts";
 export type { DeployEvent } from "./deploy/events.ts";
 export { connect, init, initFromApiKey, initFromConfig, initInCluster } from "./deploy/init.ts";

@@ -183,9 +183,9 @@ async function perform(exchange: Exchange, controlPlane: ReturnType<typeof creat
 const DIFFERENT: Readonly<Record<string, { writes?: string; end?: string; why: string }>> = {
   "deploy-exists-no-ingress": { end: "ok", why: "Python fails an assertion; an app without ingress is just stopped" },
   "deploy-update-aborted": {
-    writes: "Create Update Update Update Update",
+    writes: "Update Update",
     end: "aborted",
-    why: "an update whose app changed in between is read again and tried again",
+    why: "an update whose app changed in between is read again and tried once more",
   },
   "deploy-unavailable": { writes: "Create", end: "unavailable", why: "a write is sent once, it may have been done" },
   "deploy-unauthenticated": {
@@ -202,7 +202,12 @@ test.each(exchanges)("$id: the same writes as the Python SDK's", async (exchange
   const { controlPlane, calls } = replay(exchange);
   const end = await perform(exchange, controlPlane);
   const different = DIFFERENT[exchange.id];
-  const recorded = exchange.control_plane.filter(({ rpc }) => WRITES.some((one) => rpc.endsWith(`/${one}`)));
+  // Python finds out by a refused Create that there is an app; ours reads first.
+  const found = (code = "") => code === "already_exists" || code === "aborted";
+  const recorded = exchange.control_plane.filter(
+    ({ rpc, reply }) =>
+      WRITES.some((one) => rpc.endsWith(`/${one}`)) && !(rpc.endsWith("/Create") && found(reply.error?.code)),
+  );
   const writes = calls.filter(({ method }) => WRITES.includes(method));
   const theirs = recorded.map(({ rpc }) => rpc.split("/")[1]).join(" ");
   expect(writes.map(({ method }) => method).join(" ")).toBe(different?.writes ?? theirs);
@@ -247,11 +252,11 @@ test("reads no more than it needs", async () => {
     "deactivate and wait": await sequence("deactivate-wait"),
     delete: await sequence("delete"),
   }).toEqual({
-    create: "Create",
-    unchanged: "Create Get",
-    changed: "Create Get Update",
-    serve: "Create Get Watch",
-    "serve, already active": "Create Get",
+    create: "Get Create",
+    unchanged: "Get",
+    changed: "Get Update",
+    serve: "Get Create Get Watch",
+    "serve, already active": "Get Create Get",
     activate: "Get Get Update",
     "deactivate and wait": "Get Get Update Get Watch",
     delete: "Delete",

@@ -47,6 +47,8 @@ const condition = (deploymentStatus: Status, message = "", revision = 0n) => ({ 
 type Answer = AppMessage | Code | ConnectError;
 
 interface Script {
+  /** There is no app until it is created; reading it before answers so, beside the script. */
+  readonly absent?: boolean;
   /** The answer to each Create, Get and Update; a number is an error of that code, the last one is repeated. */
   readonly create?: readonly Answer[];
   readonly get?: readonly Answer[];
@@ -72,7 +74,11 @@ function scripted(script: Script) {
   const transport = createRouterTransport(({ service }) => {
     service(AppService, {
       create: ({ app }) => next("create", app),
-      get: () => next("get"),
+      get: () => {
+        if (!script.absent || turn.create > 0) return next("get");
+        calls.push("get");
+        throw new ConnectError("there is none", Code.NotFound);
+      },
       update: ({ app, reason }) => {
         if (app) sent.push({ app: clone(AppSchema, app), reason });
         return next("update", app);
@@ -124,29 +130,43 @@ async function failure(promise: Promise<unknown>): Promise<FlyteWebhookError> {
 
 describe("deploy", () => {
   test("creates a new app and returns without waiting", async () => {
-    const { controlPlane, calls } = scripted({});
+    const { controlPlane, calls } = scripted({ absent: true });
     const app = await deploy(webhook, { controlPlane });
-    expect(calls).toEqual(["create"]);
-    expect(app).toMatchObject({ name: "my-webhook", endpoint: "", revision: 0, status: "UNSPECIFIED" });
+    expect(calls).toEqual(["get", "create"]);
+    expect(app).toMatchObject({ name: "my-webhook", endpoint: "", revision: 0, deploymentStatus: "UNSPECIFIED" });
     expect(app.url).toBe("http://plane.test/v2/domain/development/project/flytesnacks/apps/my-webhook");
   });
 
   test("writes an equal app no second time, whatever the plane gave it as address", async () => {
     const existing = stored();
     if (existing.spec?.ingress) existing.spec.ingress.subdomain = "given-by-the-plane";
-    const { controlPlane, calls } = scripted({ create: [Code.AlreadyExists], get: [existing] });
+    const { controlPlane, calls } = scripted({ get: [existing] });
     expect((await deploy(webhook, { controlPlane })).revision).toBe(7);
-    expect(calls).toEqual(["create", "get"]);
+    expect(calls).toEqual(["get"]);
+  });
+
+  test("writes an equal app that was stopped, which an open-source plane does not say in its spec", async () => {
+    const { controlPlane, calls, sent } = scripted({ get: [stored({ conditions: [condition(Status.STOPPED)] })] });
+    await deploy(webhook, { controlPlane });
+    expect([calls, sent[0]?.app.spec?.desiredState]).toEqual([["get", "update"], 3]);
+  });
+
+  test("updates an app that somebody else creates in between", async () => {
+    const other = stored();
+    if (other.spec) other.spec.clusterPool = "elsewhere";
+    const { controlPlane, calls } = scripted({ absent: true, create: [Code.AlreadyExists], get: [other] });
+    await deploy(webhook, { controlPlane });
+    expect(calls).toEqual(["get", "create", "get", "update"]);
   });
 
   test.each([
     ["an image", { image: "other:1" }],
     ["a cluster, which the descriptors do not know", { cluster: "c2" }],
   ])("updates for %s, keeping labels, creator, revision and unknown fields", async (_, change) => {
-    const { controlPlane, calls, sent } = scripted({ create: [Code.Aborted], get: [stored()] });
+    const { controlPlane, calls, sent } = scripted({ get: [stored()] });
     const changed = webhook.cloneWith({ name: "my-webhook", ...change });
     await deploy(changed, { controlPlane });
-    expect(calls).toEqual(["create", "get", "update"]);
+    expect(calls).toEqual(["get", "update"]);
     const { app, reason } = sent[0] ?? expect.unreachable();
     expect(reason).toBe("User requested serve from sdk");
     expect(app.metadata).toMatchObject({ revision: 7n, labels: { team: "ml" } });
@@ -157,36 +177,39 @@ describe("deploy", () => {
     expect(toBinary(SpecSchema, app.spec ?? expect.unreachable())).toEqual(toBinary(SpecSchema, expected));
   });
 
-  test("reads again when the app changed in between, and gives up in the end", async () => {
+  test("reads again when the app changed in between, and gives up with both sides after one more try", async () => {
     const existing = stored();
-    existing.spec = create(SpecSchema);
-    const script = { create: [Code.AlreadyExists], get: [existing] };
-    const once = scripted({ ...script, update: [Code.Aborted, existing] });
+    if (existing.spec) existing.spec.clusterPool = "elsewhere";
+    const once = scripted({ get: [existing], update: [Code.Aborted, existing] });
     await deploy(webhook, { controlPlane: once.controlPlane });
-    expect(once.calls).toEqual(["create", "get", "update", "get", "update"]);
-    const always = scripted({ ...script, update: [Code.Aborted] });
-    expect((await failure(deploy(webhook, { controlPlane: always.controlPlane }))).code).toBe("aborted");
-    expect(always.calls.filter((call) => call === "update")).toHaveLength(4);
+    expect(once.calls).toEqual(["get", "update", "get", "update"]);
+    const always = scripted({ get: [existing], update: [Code.Aborted] });
+    const error = await failure(deploy(webhook, { controlPlane: always.controlPlane }));
+    expect(error.code).toBe("aborted");
+    expect(error.message).toContain('clusterPool: it has "elsewhere", this declaration not set');
+    expect(always.calls.filter((call) => call === "update")).toHaveLength(2);
   });
 
-  test("takes Kubernetes' conflict on an open-source plane for what it is", async () => {
-    const conflict = new ConnectError(
-      "Operation cannot be fulfilled: the object has been modified; please apply",
-      Code.Internal,
-    );
-    const { controlPlane, calls } = scripted({ create: [conflict], get: [stored()] });
+  test("waits for an open-source plane's controller that is still at work on the last write", async () => {
+    const words = "Operation cannot be fulfilled: the object has been modified; please apply";
+    const conflict = new ConnectError(words, Code.Internal);
+    const existing = stored();
+    if (existing.spec) existing.spec.clusterPool = "elsewhere";
+    const { controlPlane, calls } = scripted({ get: [existing], update: [conflict, conflict, existing] });
+    const started = performance.now();
     await deploy(webhook, { controlPlane });
-    expect(calls).toEqual(["create", "get"]);
+    expect(calls).toEqual(["get", "update", "get", "update", "get", "update"]);
+    expect(performance.now() - started).toBeGreaterThan(700);
   });
 
   test.each([Code.PermissionDenied, Code.Unauthenticated, Code.Unavailable, Code.Internal])(
     "asks once when the plane refuses with code %i, and keeps the code",
     async (code) => {
-      const { controlPlane, calls } = scripted({ create: [code] });
+      const { controlPlane, calls } = scripted({ absent: true, create: [code] });
       const error = await failure(deploy(webhook, { controlPlane }));
       expect(error.message).toBe('"my-webhook" cannot be deployed: scripted');
       expect(error.code).toBe(Code[code].replace(/\B[A-Z]/g, "_$&").toLowerCase());
-      expect(calls).toEqual(["create"]);
+      expect(calls).toEqual(["get", "create"]);
     },
   );
 
@@ -215,14 +238,14 @@ describe("serve", () => {
     const service = { ready: false };
     const url = await listen(service);
     const pending = stored({ conditions: [condition(Status.UNASSIGNED), condition(Status.PENDING, "pulling")] });
-    const { controlPlane } = scripted({ get: [pending, active(url)], watch: [[active(url)]] });
+    const { controlPlane } = scripted({ absent: true, get: [pending, active(url)], watch: [[active(url)]] });
     const events: DeployEvent[] = [];
     const onEvent = (event: DeployEvent) => {
       events.push(event);
       if (event.type === "waiting") service.ready = true;
     };
     const app = await serve(webhook, { controlPlane, onEvent });
-    expect(app).toMatchObject({ endpoint: url, revision: 7, status: "ACTIVE" });
+    expect(app).toMatchObject({ endpoint: url, revision: 7, deploymentStatus: "ACTIVE" });
     expect(app.isActive()).toBe(true);
     expect(events).toEqual([
       { type: "submitted", name: "my-webhook", change: "created" },
@@ -296,7 +319,7 @@ describe("serve", () => {
     const refused = await failure(serve(webhook, { controlPlane: raced.controlPlane, ...options }));
     expect([raced.sent.length, refused.message]).toEqual([1, expect.stringContaining("Nothing was put back")]);
 
-    const created = scripted({ get: [failed] });
+    const created = scripted({ absent: true, get: [failed] });
     await failure(serve(webhook, { controlPlane: created.controlPlane, ...options }));
     expect(created.sent).toEqual([]);
   });
@@ -304,7 +327,7 @@ describe("serve", () => {
   test("starts an app that the plane left stopped", async () => {
     const url = await listen({ ready: true });
     const stopped = stored({ conditions: [condition(Status.STOPPED)] });
-    const { controlPlane, sent } = scripted({ get: [stopped, stopped, active(url)] });
+    const { controlPlane, sent } = scripted({ absent: true, get: [stopped, stopped, active(url)] });
     await serve(webhook, { controlPlane });
     expect(sent).toHaveLength(1);
   });
@@ -354,8 +377,8 @@ describe("an app's handle", () => {
     const end = new AbortController();
     const reason = new Error("enough");
     const watching = (async () => {
-      for await (const { status } of app.watch({ signal: end.signal }))
-        if (states.push(status) === 2) end.abort(reason);
+      for await (const { deploymentStatus } of app.watch({ signal: end.signal }))
+        if (states.push(deploymentStatus) === 2) end.abort(reason);
     })();
     await expect(watching).rejects.toBe(reason);
     expect(states).toEqual(["STOPPED", "ACTIVE"]);
@@ -367,7 +390,7 @@ describe("an app's handle", () => {
   test("is read anew, until it is gone", async () => {
     const { controlPlane } = scripted({ get: [stopped, active("http://app.test"), Code.NotFound] });
     const app = await getApp("my-webhook", { controlPlane });
-    expect((await app.refresh()).status).toBe("ACTIVE");
+    expect((await app.refresh()).deploymentStatus).toBe("ACTIVE");
     expect((await failure(app.refresh())).code).toBe("not_found");
   });
 });
