@@ -100,9 +100,11 @@ async function send(id: EndpointId, through: Webhook, fault?: { rpc: string; fau
   return { ...answer, problems, calls: plane.callsOf(token) };
 }
 
-const hangs = (fault: Fault): boolean => "wire" in fault && fault.wire === "hang";
+type UnaryFault = Exclude<Fault, { stream: unknown }>;
 
-async function checkFault(id: EndpointId, rpc: string, fault: Fault): Promise<string[]> {
+const hangs = (fault: UnaryFault): boolean => "wire" in fault && fault.wire === "hang";
+
+async function checkFault(id: EndpointId, rpc: string, fault: UnaryFault): Promise<string[]> {
   const { status, calls, problems } = await send(id, hangs(fault) ? hasty : patient, { rpc, fault });
   const name = "code" in fault ? fault.code : fault.wire;
   const expected =
@@ -120,7 +122,7 @@ async function checkFault(id: EndpointId, rpc: string, fault: Fault): Promise<st
 
 /** All faults of a list of RPCs, some at a time; everything that is wrong. */
 async function checkAll(id: EndpointId, rpcs: readonly string[]): Promise<string[]> {
-  const faults: Fault[] = [...CONNECT_CODES.map((code) => ({ code })), ...WIRE_FAULTS.map((wire) => ({ wire }))];
+  const faults: UnaryFault[] = [...CONNECT_CODES.map((code) => ({ code })), ...WIRE_FAULTS.map((wire) => ({ wire }))];
   const left = rpcs.flatMap((rpc) => faults.map((fault) => () => checkFault(id, rpc, fault)));
   const problems: string[] = [];
   await Promise.all(

@@ -3,9 +3,13 @@ import { Agent, createServer, request as httpRequest, type IncomingMessage, type
 import type { AddressInfo } from "node:net";
 import type { ConnectCodeName } from "@flyte-webhook/core";
 import { CONNECT_STATUS } from "../../golden/http/stub-control-plane.ts";
-import { answerWith, type GoodAnswer, type WireFault } from "./fault.ts";
+import { answerWith, endStream, type GoodAnswer, type StreamFault, streamWith, type WireFault } from "./fault.ts";
 
-export type Fault = { readonly code: ConnectCodeName } | { readonly wire: WireFault };
+export type Fault =
+  | { readonly code: ConnectCodeName }
+  | { readonly wire: WireFault }
+  /** Of an RPC that streams. */
+  | { readonly stream: StreamFault };
 
 export interface FaultyPlane {
   /** host:port */
@@ -33,6 +37,10 @@ export async function startFaultyPlane(upstream: string): Promise<FaultyPlane> {
     calls.set(token, [...(calls.get(token) ?? []), rpc]);
     const set = faults.get(token);
     const fault = set?.rpc === rpc ? set.fault : undefined;
+    const type = request.headers["content-type"] ?? "";
+    if (fault && "code" in fault && type.includes("connect+")) {
+      return endStream(response, type, { code: fault.code, message: SECRET });
+    }
     if (fault && "code" in fault) {
       const text = JSON.stringify({ code: fault.code, message: SECRET });
       return void response
@@ -40,7 +48,8 @@ export async function startFaultyPlane(upstream: string): Promise<FaultyPlane> {
         .end(text);
     }
     const ok = await forward(agent, upstream, request, body);
-    if (fault) answerWith(fault.wire, response, ok);
+    if (fault && "stream" in fault) streamWith(fault.stream, response, ok);
+    else if (fault) answerWith(fault.wire, response, ok);
     else response.writeHead(ok.status, { "content-type": ok.type }).end(ok.body);
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));

@@ -94,7 +94,12 @@ export async function startStubControlPlane(tls: { key: string; cert: string }):
       const message = decode(method, Buffer.concat(chunks), type, streaming, request.headers["content-encoding"]);
       const rpc = `${method.parent.typeName.split(".").at(-1)}/${method.name}`;
       calls.push({ rpc, request: message, headers: request.headers });
-      answer(response, method, type, pick(rpc, message), (value) => fillRequest(fillRow(value), message));
+      try {
+        answer(response, method, type, pick(rpc, message), (value) => fillRequest(fillRow(value), message));
+      } catch (error) {
+        // A reply that is no message of the RPC is the fault of one row, not the end of the run.
+        response.writeHead(500, { "content-type": "text/plain" }).end(`${rpc}: ${String(error)}`);
+      }
     });
   };
   const servers = [createHttpServer(listener), createTlsServer(tls, listener)] as const;
@@ -216,9 +221,10 @@ function at(value: JsonValue | undefined, path: string): JsonValue | undefined {
   return value;
 }
 
-/** Whether `part` is in `whole`: each key of it, recursively. */
+/** Whether `part` is in `whole`: each key of it, recursively; `{}` asks for a message that is there, whatever is in it. */
 function contains(whole: JsonValue | undefined, part: JsonValue): boolean {
   if (typeof part !== "object" || part === null) return whole === part;
+  if (typeof whole !== "object" || whole === null) return false;
   return Object.entries(part).every(([key, value]) =>
     contains((whole as Record<string, JsonValue> | undefined)?.[key], value as JsonValue),
   );

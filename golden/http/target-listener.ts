@@ -2,8 +2,8 @@
 import { createServer, type IncomingMessage } from "node:http";
 import type { AddressInfo } from "node:net";
 
-/** `[status, content type, body, headers]`; a body may be `{base64}`. */
-export type TargetAnswer = [number, string | null, string | { base64: string }, Record<string, string>?];
+/** `[status, content type, body, headers]`; a body may be `{base64}`, or null for none. */
+export type TargetAnswer = [number, string | null, string | { base64: string } | null, Record<string, string>?];
 
 export interface TargetRequest {
   readonly method: string;
@@ -43,8 +43,8 @@ export async function startTargetListener(): Promise<TargetListener> {
       }
       const [status, type, content, headers] = known;
       response.writeHead(status, { ...(type && { "content-type": type }), ...headers });
-      const bytes = typeof content === "string" ? content : Buffer.from(content.base64, "base64");
-      response.end(method === "HEAD" ? "" : bytes);
+      if (content === null || method === "HEAD") return void response.end();
+      response.end(typeof content === "string" ? content : Buffer.from(content.base64, "base64"));
     });
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));

@@ -1,4 +1,6 @@
 // Bundles the webhook's program into one file, dist/webhook.mjs: what the container runs.
+
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { create, toBinary } from "@bufbuild/protobuf";
 import { FileDescriptorProtoSchema } from "@bufbuild/protobuf/wkt";
 import { build } from "esbuild";
@@ -34,7 +36,7 @@ const slim = {
   },
 };
 
-await build({
+const { metafile } = await build({
   entryPoints: ["src/main.ts"],
   outfile: "dist/webhook.mjs",
   bundle: true,
@@ -44,7 +46,8 @@ await build({
   conditions: ["source"],
   minify: true,
   keepNames: false,
-  legalComments: "linked",
+  legalComments: "none",
+  metafile: true,
   // CommonJS dependencies ask for Node's modules through `require`.
   banner: {
     js: `import { createRequire as __createRequire } from "node:module"; const require = __createRequire(import.meta.url);`,
@@ -53,3 +56,14 @@ await build({
   plugins: [slim],
   logLevel: "warning",
 });
+
+// What the bundle is made of: each package with its licence, as their terms ask for.
+const packages = new Set(
+  Object.keys(metafile.inputs).flatMap((input) => /^.*node_modules\/(?:@[^/]+\/)?[^/]+(?=\/)/.exec(input) ?? []),
+);
+const notices = [...packages].sort().map((dir) => {
+  const { name, version, license } = JSON.parse(readFileSync(`${dir}/package.json`, "utf8"));
+  const file = readdirSync(dir).find((entry) => /^licen[cs]e/i.test(entry));
+  return `${name} ${version} (${license})\n\n${file ? readFileSync(`${dir}/${file}`, "utf8").trim() : ""}`.trim();
+});
+writeFileSync("dist/webhook.mjs.LEGAL.txt", `${notices.join(`\n\n${"-".repeat(80)}\n\n`)}\n`);

@@ -57,6 +57,14 @@ export function describeStatus(app: App): { readonly status: string; readonly me
   };
 }
 
+/** Every condition of the newest deployment in words. */
+export function describeConditions(app: App): { readonly status: string; readonly message: string }[] {
+  return newest(app.status?.conditions ?? []).map(({ deploymentStatus: status, message }) => ({
+    status: DeploymentStatus[status],
+    message,
+  }));
+}
+
 /** Conditions of the highest revision; an open-source plane numbers none, so all of them are of revision 0. */
 function newest(conditions: readonly Condition[]): readonly Condition[] {
   const revision = conditions.reduce((highest, one) => (one.revision > highest ? one.revision : highest), 0n);

@@ -1,5 +1,6 @@
 import { Code, ConnectError } from "@connectrpc/connect";
 import { CONNECT_CODES, type ConnectCodeName, FlyteWebhookError } from "@flyte-webhook/core";
+import { tlsHint } from "./tls-failure.ts";
 
 /** Connect numbers its codes from 1 in the order of {@link CONNECT_CODES}. */
 export function codeName(code: Code): ConnectCodeName {
@@ -10,7 +11,8 @@ export function codeName(code: Code): ConnectCodeName {
 export function fromConnect(error: unknown): FlyteWebhookError {
   if (error instanceof FlyteWebhookError) return error;
   const connect = ConnectError.from(error);
-  return new FlyteWebhookError(codeName(connect.code), connect.rawMessage, { cause: error });
+  const hint = connect.code === Code.Unavailable ? tlsHint(connect.cause) : undefined;
+  return new FlyteWebhookError(codeName(connect.code), connect.rawMessage, { cause: error, ...(hint && { hint }) });
 }
 
 /** System error codes of a connection that could not be made or broke. */
@@ -22,13 +24,10 @@ export function fromNetwork(error: unknown, origin: string): ConnectError {
   if (error instanceof ConnectError) return error;
   const code = String((error as { code?: unknown } | null)?.code ?? "");
   if (TLS.test(code)) {
-    return new ConnectError(
-      `the TLS certificate of ${origin} is not trusted (${code})`,
-      Code.Unavailable,
-      undefined,
-      undefined,
-      error,
-    );
+    const text = /^(EPROTO|ERR_SSL)/.test(code)
+      ? `${origin} does not speak TLS (${code})`
+      : `the TLS certificate of ${origin} is not trusted (${code})`;
+    return new ConnectError(text, Code.Unavailable, undefined, undefined, error);
   }
   if (UNREACHABLE.test(code)) {
     return new ConnectError(`${origin} cannot be reached (${code})`, Code.Unavailable, undefined, undefined, error);

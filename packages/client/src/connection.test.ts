@@ -1,4 +1,8 @@
+import { once } from "node:events";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { Code, ConnectError, createRouterTransport } from "@connectrpc/connect";
+import { AppService } from "@flyte-webhook/idl/flyteidl2/app/app_service";
 import { IdentityService } from "@flyte-webhook/idl/flyteidl2/auth/identity";
 import { RunService } from "@flyte-webhook/idl/flyteidl2/workflow/run_service";
 import { describe, expect, it } from "vitest";
@@ -64,5 +68,25 @@ describe("clusters", () => {
     expect(at("https://plane", "dns:///cluster-1")).toBe("https://cluster-1");
     expect(at("https://plane", "http://cluster-1")).toBe("https://plane");
     expect(at("http://plane", "http://cluster-1")).toBe("http://cluster-1");
+  });
+});
+
+describe("a stream", () => {
+  it("is closed on the wire as soon as nobody reads it", async () => {
+    let closed: Promise<unknown> = Promise.resolve();
+    const server = createServer((request, response) => {
+      closed = once(request.socket, "close");
+      response.writeHead(200, { "content-type": "application/connect+proto" });
+      // An empty message: no flags, no bytes.
+      response.write(Buffer.alloc(5));
+    }).listen(0, "127.0.0.1");
+    await once(server, "listening");
+    const { port } = server.address() as AddressInfo;
+    const connection = createConnection({ endpoint: `http://127.0.0.1:${port}`, project: "p", domain: "d" });
+    const watch = connection.stream(AppService.method.watch, {});
+    for await (const _ of watch) break;
+    await closed;
+    await connection.close();
+    server.close();
   });
 });

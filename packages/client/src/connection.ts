@@ -24,6 +24,9 @@ export interface Scope {
   readonly domain: string;
 }
 
+/** The platform's own task (`remote`), the first builder of this machine (`local`), or a certain one. */
+export type ImageBuilder = "remote" | "local" | "docker" | "podman" | "buildah";
+
 export interface ConnectionOptions extends Omit<TransportOptions, "endpoint" | "headers"> {
   /** `dns:///host:port`, `host:port`, `https://host` or `http://host`. */
   readonly endpoint: string;
@@ -43,6 +46,8 @@ export interface ConnectionOptions extends Omit<TransportOptions, "endpoint" | "
   readonly proxyEnv?: NodeJS.ProcessEnv | undefined;
   /** Where people look at runs and apps. Default: the console that goes with the endpoint. */
   readonly consoleUrl?: string | undefined;
+  /** Who builds images of this control plane's apps. Default `local`. */
+  readonly imageBuilder?: ImageBuilder | undefined;
   /** For tests: another transport, such as Connect's in-memory router. */
   readonly transport?: Transport | undefined;
 }
@@ -118,7 +123,7 @@ function connect(options: ConnectionOptions, shared: Credentials | undefined): C
     } catch (error) {
       const second = await tokens.again(error);
       if (second === undefined) throw error;
-      return attempt(second);
+      return attempt(second).catch(TokenCall.refusedAgain);
     }
   }
 
@@ -128,14 +133,19 @@ function connect(options: ConnectionOptions, shared: Credentials | undefined): C
     call: CallOptions,
     headers?: Authorized["headers"],
   ): AsyncGenerator<MessageShape<O>> {
+    // Whoever stops reading ends the call; without it the connection would stay open, and the process with it.
+    const ended = new AbortController();
+    const signal = call.signal ? AbortSignal.any([call.signal, ended.signal]) : ended.signal;
     try {
       const once = (async function* () {
         yield request;
       })();
-      const response = await transport.stream(method, call.signal, call.timeoutMs, headers, once, contextOf(call));
+      const response = await transport.stream(method, signal, call.timeoutMs, headers, once, contextOf(call));
       yield* response.message;
     } catch (error) {
       throw fromConnect(error);
+    } finally {
+      ended.abort();
     }
   }
 
@@ -181,7 +191,11 @@ function connect(options: ConnectionOptions, shared: Credentials | undefined): C
         // What was told already must not be told again.
         const second = started ? undefined : await tokens.again(error);
         if (second === undefined) throw error;
-        yield* attempt(second);
+        try {
+          yield* attempt(second);
+        } catch (again) {
+          TokenCall.refusedAgain(again);
+        }
       }
     },
     at(clusterEndpoint) {

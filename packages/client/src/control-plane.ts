@@ -1,6 +1,6 @@
 import { Apps } from "./apps.ts";
 import { Catalogue } from "./catalogue.ts";
-import { type Connection, type ConnectionOptions, createConnection } from "./connection.ts";
+import { type Connection, type ConnectionOptions, createConnection, type ImageBuilder } from "./connection.ts";
 import { Images } from "./images.ts";
 import { Projects } from "./projects.ts";
 import { Runs } from "./runs.ts";
@@ -11,6 +11,8 @@ import { Users } from "./users.ts";
 /** A Flyte 2 (or Union) control plane, by what it holds. */
 export interface ControlPlane {
   readonly connection: Connection;
+  /** Who builds images of its apps, unless a deployment says otherwise. */
+  readonly imageBuilder: ImageBuilder;
   readonly users: Users;
   readonly tasks: Tasks;
   readonly runs: Runs;
@@ -27,6 +29,7 @@ export function createControlPlane(options: ConnectionOptions): ControlPlane {
   const connection = createConnection(options);
   return {
     connection,
+    imageBuilder: options.imageBuilder ?? "local",
     users: new Users(connection),
     tasks: new Tasks(connection),
     runs: new Runs(connection),

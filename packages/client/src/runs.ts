@@ -26,6 +26,8 @@ export interface CreateRun {
   readonly literals: NamedLiteral[];
   /** The cluster that takes the inputs, when it was asked for beforehand. */
   readonly cluster?: Promise<Connection>;
+  /** Name of the run; a plane that has a run of this name creates no other. Default: the plane makes one up. */
+  readonly name?: string | undefined;
   /** Labels, cache and whatever else a run is created with. Default: only that outputs cached by any project may serve. */
   readonly runSpec?: MessageInitShape<typeof RunSpecSchema>;
 }
@@ -54,7 +56,7 @@ export class Runs {
   }
 
   /** Uploads the inputs and creates the run. Neither is repeated when it fails: a second run would be worse. */
-  async create({ task, literals, cluster, runSpec }: CreateRun, options?: CallOptions): Promise<Run> {
+  async create({ task, literals, cluster, name, runSpec }: CreateRun, options?: CallOptions): Promise<Run> {
     const { org, project, domain } = this.#connection.scope;
     const id = { case: "projectId", value: { organization: org, domain, name: project } } as const;
     const what =
@@ -73,7 +75,7 @@ export class Runs {
       const { run } = await this.#connection.unary(
         RunService.method.createRun,
         {
-          id,
+          id: name === undefined ? id : { case: "runId", value: this.#id(name) },
           task: what,
           inputWrapper: { case: "offloadedInputData", value: offloadedInputData },
           runSpec: runSpec ?? { cacheConfig: { cacheLookupScope: CacheLookupScope.GLOBAL } },
@@ -129,6 +131,21 @@ export class Runs {
       options,
     );
     return { inputs: inputs?.literals ?? [], outputs: outputs?.literals ?? [] };
+  }
+
+  /**
+   * Lines of what an attempt of a run (from 1; default: the last) writes: those so far, then new ones until it ends. Throws
+   * `not_found` for a run that is not there, or has no log because no process was started for it.
+   */
+  async *logs(name: string, attempt?: number, options?: CallOptions): AsyncGenerator<string> {
+    const last = attempt ?? ((await this.summary(name, options)).action?.status?.attempts || 1);
+    const cluster = await selectCluster(this.#connection, Operation.TAIL_LOGS, this.#connection.scope, options);
+    const stream = cluster.stream(
+      DataProxyService.method.tailLogs,
+      { actionId: { run: this.#id(name), name: ROOT_ACTION }, attempt: last },
+      options,
+    );
+    for await (const { logs } of stream) for (const { lines } of logs) for (const { message } of lines) yield message;
   }
 
   /** Asks for the end of a run. Throws `not_found`. */

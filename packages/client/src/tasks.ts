@@ -1,11 +1,12 @@
 import { FlyteWebhookError } from "@flyte-webhook/core";
 import { Filter_Function, Sort_Direction } from "@flyte-webhook/idl/flyteidl2/common/list";
-import type { TaskDetails } from "@flyte-webhook/idl/flyteidl2/task/task_definition";
+import type { Task, TaskDetails } from "@flyte-webhook/idl/flyteidl2/task/task_definition";
 import { TaskService } from "@flyte-webhook/idl/flyteidl2/task/task_service";
+import { allPages } from "./all-pages.ts";
 import type { CallOptions } from "./caller.ts";
 import type { Connection } from "./connection.ts";
 
-export type { TaskDetails };
+export type { Task, TaskDetails };
 
 export interface TaskName {
   readonly project: string;
@@ -21,6 +22,19 @@ export class Tasks {
 
   constructor(connection: Connection) {
     this.#connection = connection;
+  }
+
+  /** The tasks of the connection's project and domain in their latest version, the newest first; `limit` of them, else all. */
+  async list({ limit, ...options }: CallOptions & { readonly limit?: number | undefined } = {}): Promise<Task[]> {
+    const { origin, scope } = this.#connection;
+    const value = { organization: scope.org, domain: scope.domain, name: scope.project };
+    const sortBy = { key: "created_at", direction: Sort_Direction.DESCENDING };
+    const read = async (page: { limit: number; token: string }) => {
+      const request = { request: { ...page, sortBy }, scopeBy: { case: "projectId", value } } as const;
+      const { tasks, token } = await this.#connection.unary(TaskService.method.listTasks, request, options);
+      return { items: tasks, token };
+    };
+    return allPages(origin, read, limit);
   }
 
   /** The version of a task that was deployed last. Throws `not_found`. */

@@ -1,10 +1,11 @@
 import { FlyteWebhookError } from "@flyte-webhook/core";
-import type { TriggerDetails } from "@flyte-webhook/idl/flyteidl2/trigger/trigger_definition";
+import type { Trigger, TriggerDetails } from "@flyte-webhook/idl/flyteidl2/trigger/trigger_definition";
 import { TriggerService } from "@flyte-webhook/idl/flyteidl2/trigger/trigger_service";
+import { allPages } from "./all-pages.ts";
 import type { CallOptions } from "./caller.ts";
 import type { Connection } from "./connection.ts";
 
-export type { TriggerDetails };
+export type { Trigger, TriggerDetails };
 
 export interface TriggerName {
   readonly name: string;
@@ -20,6 +21,18 @@ export class Triggers {
 
   constructor(connection: Connection) {
     this.#connection = connection;
+  }
+
+  /** The triggers of the connection's project and domain, as the plane orders them; `limit` of them, else all. */
+  async list({ limit, ...options }: CallOptions & { readonly limit?: number | undefined } = {}): Promise<Trigger[]> {
+    const { origin, scope } = this.#connection;
+    const value = { organization: scope.org, domain: scope.domain, name: scope.project };
+    const read = async (page: { limit: number; token: string }) => {
+      const request = { request: page, scopeBy: { case: "projectId", value } } as const;
+      const { triggers, token } = await this.#connection.unary(TriggerService.method.listTriggers, request, options);
+      return { items: triggers, token };
+    };
+    return allPages(origin, read, limit);
   }
 
   /** Throws `not_found`. */

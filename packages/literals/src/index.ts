@@ -7,3 +7,4 @@ export { jsonSchemaOf, type SchemaUse } from "./json-schema-of.ts";
 export { JsonSyntaxError, parseJson } from "./parse-json.ts";
 export { stringifyJson } from "./stringify-json.ts";
 export { toLiteral } from "./to-literal.ts";
+export { withFloats } from "./with-floats.ts";

@@ -1,5 +1,6 @@
 import type { JsonValue } from "./json.ts";
 import { isReordered, keysOf } from "./key-order.ts";
+import { WholeFloat } from "./with-floats.ts";
 
 /**
  * Compact JSON; integers are written exactly, keys in the order they came. `NaN` and infinities, which JSON lacks, become
@@ -19,6 +20,7 @@ function isNative(value: JsonValue): boolean {
     for (const item of value) if (!isNative(item)) return false;
     return true;
   }
+  if (value instanceof WholeFloat) return false;
   for (const key in value) if (!isNative(value[key] as JsonValue)) return false;
   return !isReordered(value);
 }
@@ -33,6 +35,7 @@ function write(value: JsonValue): string {
     for (let i = 0; i < value.length; i++) text += (i === 0 ? "" : ",") + write(value[i] as JsonValue);
     return `${text}]`;
   }
+  if (value instanceof WholeFloat) return value.text;
   if (isPrinted(value)) return write(value.toJSON());
   let text = "";
   for (const key of keysOf(value)) {

@@ -6,6 +6,8 @@ import { isLoopbackHost } from "../outbound/address-guard.ts";
 /** What a control plane says of the authorization server whose tokens it takes. */
 export interface AuthMetadata {
   readonly issuer: string;
+  /** Whether the control plane says who issues its tokens; else `issuer` is the control plane's own address. */
+  readonly namesIssuer: boolean;
   readonly tokenEndpoint: string;
   /** Empty where the server has none. */
   readonly authorizationEndpoint: string;
@@ -78,6 +80,7 @@ async function fetchAuthMetadata(origin: string, unary: Unary): Promise<AuthMeta
   const endpoint = (url: string, what: string) => (url === "" ? "" : checked(url, what, origin));
   return {
     issuer: server.issuer || origin,
+    namesIssuer: server.issuer !== "",
     tokenEndpoint: checked(server.tokenEndpoint, "token endpoint", origin),
     authorizationEndpoint: endpoint(server.authorizationEndpoint, "authorization endpoint"),
     deviceAuthorizationEndpoint: endpoint(server.deviceAuthorizationEndpoint, "device authorization endpoint"),

@@ -153,7 +153,7 @@ describe("a login that is kept", () => {
     if (!kept) throw new Error("not kept");
     expect(kept).toMatchObject({ refreshToken: expect.stringMatching(/^refresh-/), header: "authorization" });
 
-    await store.write(origin, { ...kept, expiresAt: Date.now() + 30_000 });
+    await store.write(origin, { ...kept, renewAt: Date.now(), expiresAt: Date.now() + 30_000 });
     const next = users(origin, device);
     await Promise.all(Array.from({ length: 50 }, () => next.me()));
     expect(granted("refresh_token")).toBe(1);

@@ -70,8 +70,8 @@ export function userTokens(plane: AuthPlane, options: UserOptions): UserTokens {
   const context = async (metadata: AuthMetadata) => ({ metadata, fetch: await oauthFetch(plane) });
   const { mayAsk = true, prompt = terminalPrompt } = options;
   const flow: LoginFlow = {
-    async login(metadata) {
-      if (!mayAsk) throw needsLogin(origin);
+    async login(metadata, ended) {
+      if (!mayAsk) throw needsLogin(origin, ended);
       if (options.type === "DeviceFlow") {
         return (await import("./device-flow.ts")).loginByDevice(await context(metadata), prompt);
       }
@@ -144,8 +144,9 @@ async function oauthFetch(plane: AuthPlane) {
   return (await import("./oauth-fetch.ts")).createOAuthFetch(plane);
 }
 
-function needsLogin(origin: string): FlyteWebhookError {
-  return new FlyteWebhookError("unauthenticated", `the control plane ${origin} asks for a login`, {
+function needsLogin(origin: string, ended: boolean): FlyteWebhookError {
+  const text = ended ? `the login to ${origin} has ended` : `the control plane ${origin} asks for a login`;
+  return new FlyteWebhookError("unauthenticated", text, {
     hint: "Run `flyte-webhook login`, or set FLYTE_API_KEY, or choose another admin.authType.",
   });
 }

@@ -2,6 +2,8 @@ import type { IncomingMessage } from "node:http";
 import { FlyteWebhookError } from "@flyte-webhook/core";
 import { isLoopbackHost } from "../outbound/address-guard.ts";
 import { GuardedClient } from "../outbound/guarded-client.ts";
+import { tlsHint } from "../tls-failure.ts";
+import { tlsOptions } from "../transport/options.ts";
 
 export interface OAuthFetchOptions {
   /** The control plane's, which names the addresses. */
@@ -76,16 +78,11 @@ function guarded({ origin, ca, insecureSkipVerify }: OAuthFetchOptions): Send {
 }
 
 /** Node's own client, which knows proxies; for people's machines, where the addresses are the user's own business. */
-function proxied({ ca, insecureSkipVerify }: OAuthFetchOptions, proxyEnv: NodeJS.ProcessEnv): Send {
+function proxied(options: OAuthFetchOptions, proxyEnv: NodeJS.ProcessEnv): Send {
   return async ({ url, method, headers, body, signal }) => {
     const isTls = url.protocol === "https:";
     const { Agent, request: start } = isTls ? await import("node:https") : await import("node:http");
-    const { rootCertificates } = await import("node:tls");
-    const trust = {
-      rejectUnauthorized: insecureSkipVerify !== true,
-      ...(ca !== undefined && { ca: [...rootCertificates, ca] }),
-    };
-    const agent = new Agent({ proxyEnv, ...(isTls && trust) });
+    const agent = new Agent({ proxyEnv, ...(isTls && tlsOptions(options)) });
     const answer = await new Promise<IncomingMessage>((resolve, reject) => {
       const timeout = AbortSignal.timeout(TIMEOUT_MS);
       const end = signal ? AbortSignal.any([signal, timeout]) : timeout;
@@ -115,7 +112,13 @@ function told(error: unknown, host: string): FlyteWebhookError {
   const { code, message } = error as { code?: string; message?: string };
   if (error instanceof FlyteWebhookError && (code === "internal" || code === "canceled")) return error;
   const text = `the authorization server ${host}`;
-  return code === "bad_target"
-    ? new FlyteWebhookError("internal", `${text} is not called: its address is none that a control plane may name`)
-    : new FlyteWebhookError("unavailable", `${text} cannot be reached: ${message ?? String(error)}`, { cause: error });
+  if (code === "bad_target") {
+    return new FlyteWebhookError(
+      "internal",
+      `${text} is not called: its address is none that a control plane may name`,
+    );
+  }
+  const hint = tlsHint(error);
+  const options = { cause: error, ...(hint && { hint }) };
+  return new FlyteWebhookError("unavailable", `${text} cannot be reached: ${message ?? String(error)}`, options);
 }

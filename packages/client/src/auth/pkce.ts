@@ -51,6 +51,8 @@ export async function loginInBrowser(context: OAuthContext, prompt: LoginPrompt)
     const [server, client] = [serverOf(context), clientOf(metadata.clientId)];
     const { url, finish } = await answer.url;
     try {
+      // Who answers (RFC 9207) can be checked only where the control plane says who should.
+      if (!metadata.namesIssuer) url.searchParams.delete("iss");
       const callback = validateAuthResponse(server, client, url, state);
       const response = await authorizationCodeGrantRequest(
         server,

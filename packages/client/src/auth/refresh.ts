@@ -1,7 +1,10 @@
 import { None, processRefreshTokenResponse, refreshTokenGrantRequest, type TokenEndpointResponse } from "oauth4webapi";
-import { clientOf, type OAuthContext, oauthFailure, requestOptions, serverOf } from "./oauth.ts";
+import { clientOf, type OAuthContext, oauthFailure, refusalOf, requestOptions, serverOf } from "./oauth.ts";
 
-/** New tokens for a refresh token; undefined when it is no longer good. Throws `unavailable` when the server is not there. */
+/**
+ * New tokens for a refresh token; undefined when the server says that it is no longer good. Throws `unavailable` when the
+ * server is not there, `unauthenticated` for a refusal that is none of OAuth, such as a firewall's.
+ */
 export async function refreshTokens(
   context: OAuthContext,
   refreshToken: string,
@@ -11,8 +14,7 @@ export async function refreshTokens(
     const response = await refreshTokenGrantRequest(server, client, None(), refreshToken, requestOptions(context));
     return await processRefreshTokenResponse(server, client, response);
   } catch (error) {
-    const failure = oauthFailure(error, "to renew the login");
-    if (failure.code === "unauthenticated") return undefined;
-    throw failure;
+    if (refusalOf(error) !== undefined) return undefined;
+    throw oauthFailure(error, "to renew the login");
   }
 }

@@ -1,6 +1,8 @@
+import { createHash } from "node:crypto";
 import { chmod, mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { homedir } from "node:os";
 import { dirname, join } from "node:path";
+import { withFileLock } from "./file-lock.ts";
 
 /** Tokens of one login. */
 export interface StoredTokens {
@@ -8,6 +10,8 @@ export interface StoredTokens {
   readonly refreshToken?: string | undefined;
   /** Milliseconds of the epoch, by this machine's clock when it was issued. */
   readonly expiresAt?: number | undefined;
+  /** From when on it is renewed before it is used, on the same clock. Default: a minute before `expiresAt`. */
+  readonly renewAt?: number | undefined;
   /** Name of the header that carries it. */
   readonly header: string;
 }
@@ -17,6 +21,11 @@ export interface TokenStore {
   read(name: string): Promise<StoredTokens | undefined>;
   write(name: string, tokens: StoredTokens): Promise<void>;
   delete(name: string): Promise<void>;
+  /**
+   * Does a piece of work while no other process that uses this store does one for the same name; for stores that several
+   * processes use. Without it two of them may use one refresh token, which many servers answer by ending the login.
+   */
+  exclusively?<T>(name: string, work: () => Promise<T>): Promise<T>;
 }
 
 /** What the keyring package is used for. */
@@ -33,6 +42,8 @@ export const TOKEN_FILE = join(homedir(), ".flyte", "flyte-webhook-tokens.json")
  * that the user alone can read (mode 0600). `keyring` and `file` are for tests.
  */
 export function userTokenStore(keyring: Keyring = systemKeyring(), file = TOKEN_FILE): TokenStore {
+  const change = (how: (all: Record<string, StoredTokens>) => Record<string, StoredTokens>) =>
+    withFileLock(`${file}.lock`, async () => writeAll(file, how(await readAll(file))));
   return {
     async read(name) {
       const secret = await keyring.get(name).catch(() => undefined);
@@ -42,14 +53,15 @@ export function userTokenStore(keyring: Keyring = systemKeyring(), file = TOKEN_
       try {
         await keyring.set(name, JSON.stringify(tokens));
       } catch {
-        await writeAll(file, { ...(await readAll(file)), [name]: tokens });
+        await change((all) => ({ ...all, [name]: tokens }));
       }
     },
     async delete(name) {
       await keyring.delete(name).catch(() => {});
-      const { [name]: had, ...rest } = await readAll(file);
-      if (had) await writeAll(file, rest);
+      if (name in (await readAll(file))) await change(({ [name]: _, ...rest }) => rest);
     },
+    exclusively: (name, work) =>
+      withFileLock(`${file}.${createHash("sha256").update(name).digest("hex").slice(0, 16)}.lock`, work),
   };
 }
 

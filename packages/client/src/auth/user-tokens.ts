@@ -6,7 +6,8 @@ import type { StoredTokens, TokenStore } from "./token-store.ts";
 
 /** How a person logs in, and how a login is renewed without them. */
 export interface LoginFlow {
-  login(metadata: AuthMetadata): Promise<TokenEndpointResponse>;
+  /** `ended`: there was a login, and it can no longer be renewed. */
+  login(metadata: AuthMetadata, ended: boolean): Promise<TokenEndpointResponse>;
   /** Undefined when the refresh token is no longer good. */
   refresh(metadata: AuthMetadata, refreshToken: string): Promise<TokenEndpointResponse | undefined>;
 }
@@ -20,7 +21,7 @@ export interface UserTokensOptions {
   readonly metadata: ReadAuthMetadata;
 }
 
-/** How long before its expiry a token is renewed, in milliseconds. */
+/** How long before its expiry a token is renewed, in milliseconds; at most a tenth of its life. */
 const MARGIN_MS = 60_000;
 
 /**
@@ -43,8 +44,8 @@ export class UserTokens implements TokenSource {
     this.#loading ??= this.#load();
     await this.#loading;
     if (this.#renewing) return this.#renewing;
-    const { expiresAt, refreshToken } = this.#stored ?? {};
-    if (this.#token === undefined || expiresAt === undefined || Date.now() < expiresAt - MARGIN_MS) return this.#token;
+    if (this.#stored === undefined || !isDue(this.#stored)) return this.#token;
+    const { expiresAt = 0, refreshToken } = this.#stored;
     if (refreshToken !== undefined) return this.#renewOnce();
     return Date.now() < expiresAt ? this.#token : undefined;
   }
@@ -61,7 +62,9 @@ export class UserTokens implements TokenSource {
   }
 
   #renewOnce(): Promise<Token> {
-    this.#renewing ??= this.#renew().finally(() => {
+    const { name, store } = this.#options;
+    const renew = () => this.#renew();
+    this.#renewing ??= (store.exclusively?.(name, renew) ?? renew()).finally(() => {
       this.#renewing = undefined;
     });
     return this.#renewing;
@@ -72,16 +75,21 @@ export class UserTokens implements TokenSource {
     const before = this.#stored?.accessToken;
     await this.#load();
     // Another process may have renewed it since.
-    if (this.#token && this.#stored?.accessToken !== before && !isExpired(this.#stored)) return this.#token;
+    if (this.#token && this.#stored && this.#stored.accessToken !== before && !isDue(this.#stored)) return this.#token;
     const metadata = await requireAuthMetadata(origin, this.#options.metadata);
     const { refreshToken } = this.#stored ?? {};
     const renewed = refreshToken === undefined ? undefined : await flow.refresh(metadata, refreshToken);
-    const response = renewed ?? (await flow.login(metadata));
+    const ended = refreshToken !== undefined && renewed === undefined;
+    if (ended) await this.forget();
+    const response = renewed ?? (await flow.login(metadata, ended));
+    const lifeMs = response.expires_in === undefined ? undefined : response.expires_in * 1000;
+    const now = Date.now();
     const stored: StoredTokens = {
       accessToken: response.access_token,
       // A server that does not give a new one means the old one to be used again.
       refreshToken: response.refresh_token ?? (renewed ? refreshToken : undefined),
-      expiresAt: response.expires_in === undefined ? undefined : Date.now() + response.expires_in * 1000,
+      expiresAt: lifeMs && now + lifeMs,
+      renewAt: lifeMs && now + lifeMs - Math.min(MARGIN_MS, lifeMs / 10),
       header: metadata.header,
     };
     await store.write(name, stored).catch((cause: unknown) => {
@@ -105,6 +113,7 @@ export class UserTokens implements TokenSource {
   }
 }
 
-function isExpired({ expiresAt }: StoredTokens = { accessToken: "", header: "" }): boolean {
-  return expiresAt !== undefined && Date.now() >= expiresAt - MARGIN_MS;
+/** Whether a token is to be renewed before it is used again. */
+function isDue({ expiresAt, renewAt }: StoredTokens): boolean {
+  return expiresAt !== undefined && Date.now() >= Math.min(expiresAt, renewAt ?? expiresAt - MARGIN_MS);
 }

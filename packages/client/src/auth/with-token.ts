@@ -38,6 +38,15 @@ export class TokenCall {
     return this.#authorized();
   }
 
+  /** What the second attempt throws; a new token that is refused like the one before needs another mend than a login. */
+  static refusedAgain(error: unknown): never {
+    if (!(error instanceof FlyteWebhookError && error.code === "unauthenticated")) throw error;
+    throw new FlyteWebhookError("unauthenticated", error.message, {
+      hint: "The token is new, so another login changes nothing: its audience, issuer or scopes are not those that the control plane takes, or the clock of one of them is wrong.",
+      cause: error.cause,
+    });
+  }
+
   #authorized(): Authorized {
     const { caller } = this.#call;
     return {

@@ -13,9 +13,13 @@ export interface ConfigFile {
   readonly insecure?: boolean | undefined;
   readonly insecureSkipVerify?: boolean | undefined;
   readonly caFile?: string | undefined;
+  /** The Python SDK reads it and uses it for nothing. */
+  readonly httpProxy?: string | undefined;
   /** Ours: the devbox writes its key here. The Python SDK ignores it. */
   readonly apiKey?: string | undefined;
   readonly auth: AuthFile;
+  /** `image.builder`: `local`, `local-podman` or `remote`. */
+  readonly imageBuilder?: string | undefined;
   readonly org?: string | undefined;
   readonly project?: string | undefined;
   readonly domain?: string | undefined;
@@ -75,6 +79,7 @@ export function readConfigFile(path: string): ConfigFile {
     insecure: parseBoolean(admin.insecure, `${path}: admin.insecure`),
     insecureSkipVerify: parseBoolean(admin.insecureSkipVerify, `${path}: admin.insecureSkipVerify`),
     caFile: string(admin, "caCertFilePath"),
+    httpProxy: string(admin, "httpProxyURL"),
     apiKey: string(admin, "apiKey"),
     auth: {
       authType: string(admin, "authType"),
@@ -86,6 +91,7 @@ export function readConfigFile(path: string): ConfigFile {
       scopes: list("scopes"),
       disableKeyring: parseBoolean(admin.disableKeyring, `${path}: admin.disableKeyring`),
     },
+    imageBuilder: string(section(data, "image"), "builder"),
     org: string(task, "org"),
     project: string(task, "project"),
     domain: string(task, "domain"),

@@ -1,12 +1,13 @@
 import { FlyteWebhookError } from "@flyte-webhook/core";
 import { endpointOf, parseApiKey } from "../auth/api-key.ts";
 import { type AuthOptions, type AuthType, loginWith } from "../auth/login.ts";
-import type { ConnectionOptions } from "../connection.ts";
+import type { ConnectionOptions, ImageBuilder } from "../connection.ts";
 import { guessOrg, parseEndpoint } from "../endpoint.ts";
 import { isLoopbackHost } from "../outbound/address-guard.ts";
 import { authConfig } from "./auth-config.ts";
 import { parseBoolean } from "./boolean.ts";
 import { type ConfigFile, findConfigFile, readConfigFile } from "./config-file.ts";
+import { parseImageBuilder } from "./image-builder.ts";
 import { readCa } from "./read-ca.ts";
 
 export interface ConfigOptions {
@@ -30,6 +31,8 @@ export interface ConfigOptions {
   project?: string | undefined;
   domain?: string | undefined;
   consoleUrl?: string | undefined;
+  /** Who builds images. Default: `FLYTE_IMAGE_BUILDER`, the config file's `image.builder`, else `local`. */
+  imageBuilder?: ImageBuilder | undefined;
 }
 
 export interface LoadConfigOptions extends ConfigOptions {
@@ -46,9 +49,10 @@ export interface LoadedConfig extends Omit<ConnectionOptions, "auth"> {
 
 /**
  * Each setting from the first place that has it: the options, the environment (`FLYTE_ADMIN_ENDPOINT`,
- * `FLYTE_ADMIN_INSECURE`, `FLYTE_ADMIN_INSECURESKIPVERIFY`, `FLYTE_ADMIN_CACERTFILEPATH`, `FLYTE_API_KEY`,
- * `FLYTE_TASK_ORG|PROJECT|DOMAIN`, those of {@link authConfig}), the config file. Without an endpoint, that of the API key.
- * Throws `invalid_config` when no endpoint is to be found or something cannot be read.
+ * `FLYTE_ADMIN_INSECURE`, `FLYTE_ADMIN_INSECURESKIPVERIFY`, `FLYTE_ADMIN_CACERTFILEPATH`, `FLYTE_ADMIN_HTTPPROXYURL`,
+ * `FLYTE_API_KEY`, `FLYTE_TASK_ORG|PROJECT|DOMAIN`, those of {@link authConfig}), the config file. Without an endpoint, that
+ * of the API key; without a file of certificate authorities, that of `SSL_CERT_FILE`. Authorities that are named for the
+ * control plane win over `insecureSkipVerify`, as in Python. Throws `invalid_config` when no endpoint is to be found or something cannot be read.
  */
 export function loadConfig(options: LoadConfigOptions = {}): ConnectionOptions {
   return connectionOptions(readConfig(options));
@@ -78,9 +82,10 @@ export function readConfig(options: LoadConfigOptions = {}): LoadedConfig {
   const fromFile = endpoint === file.endpoint ? file : {};
   const insecure =
     options.insecure ?? parseBoolean(env.FLYTE_ADMIN_INSECURE, "FLYTE_ADMIN_INSECURE") ?? fromFile.insecure ?? false;
-  const caFile = options.caFile ?? env.FLYTE_ADMIN_CACERTFILEPATH ?? fromFile.caFile;
+  const namedCa = options.caFile ?? (env.FLYTE_ADMIN_CACERTFILEPATH || fromFile.caFile);
   const apiKey = given ?? fromFile.apiKey;
   const reached = parseEndpoint(endpoint, insecure);
+  const caFile = namedCa ?? ((!reached.insecure && env.SSL_CERT_FILE) || undefined);
   const asked = { ...options, insecure: reached.insecure };
   const org =
     options.org ?? env.FLYTE_TASK_ORG ?? (key && endpointOf(key) ? key.org || undefined : undefined) ?? file.org;
@@ -89,20 +94,27 @@ export function readConfig(options: LoadConfigOptions = {}): LoadedConfig {
     insecure,
     insecureSkipVerify:
       options.insecureSkipVerify ??
-      parseBoolean(env.FLYTE_ADMIN_INSECURESKIPVERIFY, "FLYTE_ADMIN_INSECURESKIPVERIFY") ??
-      fromFile.insecureSkipVerify,
+      (namedCa === undefined
+        ? (parseBoolean(env.FLYTE_ADMIN_INSECURESKIPVERIFY, "FLYTE_ADMIN_INSECURESKIPVERIFY") ??
+          fromFile.insecureSkipVerify)
+        : undefined),
     ca: caFile === undefined ? undefined : readCa(caFile),
     apiKey,
     authOptions: apiKey ? undefined : (options.auth ?? authConfig(env, fromFile.auth ?? {}, asked)),
     // What is on this machine is never behind a proxy.
-    proxyEnv: namesProxy(env) && !isLoopbackHost(new URL(reached.origin).hostname) ? env : undefined,
+    proxyEnv: isLoopbackHost(new URL(reached.origin).hostname)
+      ? undefined
+      : proxyEnv(env, env.FLYTE_ADMIN_HTTPPROXYURL || fromFile.httpProxy),
     org: org ?? guessOrg(reached),
     project: options.project ?? env.FLYTE_TASK_PROJECT ?? file.project,
     domain: options.domain ?? env.FLYTE_TASK_DOMAIN ?? file.domain,
     consoleUrl: options.consoleUrl,
+    imageBuilder: options.imageBuilder ?? parseImageBuilder(env.FLYTE_IMAGE_BUILDER || file.imageBuilder),
   };
 }
 
-function namesProxy(env: NodeJS.ProcessEnv): boolean {
-  return ["HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy"].some((name) => env[name]);
+/** The environment whose proxies count: `httpProxyURL` is the proxy of this control plane, whatever the others are. */
+function proxyEnv(env: NodeJS.ProcessEnv, httpProxy: string | undefined): NodeJS.ProcessEnv | undefined {
+  if (httpProxy) return { HTTPS_PROXY: httpProxy, HTTP_PROXY: httpProxy };
+  return ["HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy"].some((name) => env[name]) ? env : undefined;
 }

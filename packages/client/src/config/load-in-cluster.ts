@@ -41,7 +41,6 @@ export function readInClusterConfig(options: InClusterOptions = {}): LoadedConfi
       insecure: options.insecure ?? parseBoolean(env._U_INSECURE, "_U_INSECURE"),
       insecureSkipVerify:
         options.insecureSkipVerify ?? parseBoolean(env._U_INSECURE_SKIP_VERIFY, "_U_INSECURE_SKIP_VERIFY"),
-      caFile: options.caFile ?? (env.SSL_CERT_FILE || undefined),
     }),
   );
 }

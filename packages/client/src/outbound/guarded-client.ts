@@ -120,10 +120,10 @@ export class GuardedClient {
   /** What certificates are accepted; an app may have a public one where the control plane has one of its own authority. */
   #trust() {
     const { ca, insecureSkipVerify } = this.#tls;
-    const { createSecureContext, rootCertificates } = process.getBuiltinModule("node:tls");
+    const { createSecureContext, getCACertificates } = process.getBuiltinModule("node:tls");
     return {
       rejectUnauthorized: insecureSkipVerify !== true,
-      ...(ca !== undefined && { secureContext: createSecureContext({ ca: [...rootCertificates, ca] }) }),
+      ...(ca !== undefined && { secureContext: createSecureContext({ ca: [...getCACertificates("default"), ca] }) }),
     };
   }
 

@@ -11,6 +11,8 @@ import type { Certificates } from "./certificates.ts";
 
 export interface GuardedPlaneOptions {
   readonly tls?: Certificates | undefined;
+  /** Host by which it names itself. Default `localhost`. */
+  readonly host?: string | undefined;
   /** Header that carries a token. Default `authorization`. */
   readonly header?: string | undefined;
   /** Seconds that a token lives. Default 3600. */
@@ -197,7 +199,7 @@ export async function startGuardedPlane(options: GuardedPlaneOptions = {}) {
   const server = options.tls ? createTlsServer(options.tls, handler) : createServer(handler);
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const { port } = server.address() as AddressInfo;
-  origin = `${options.tls ? "https" : "http"}://localhost:${port}`;
+  origin = `${options.tls ? "https" : "http"}://${options.host ?? "localhost"}:${port}`;
   return {
     origin,
     port,

@@ -1,4 +1,4 @@
-import { rootCertificates } from "node:tls";
+import { getCACertificates } from "node:tls";
 import type { Endpoint } from "../endpoint.ts";
 
 export interface TransportOptions {
@@ -20,6 +20,11 @@ export const DEFAULT_MAX_RESPONSE_BYTES = 64 * 1024 * 1024;
 /** Sent as `user-agent`, so that a control plane's log tells who called. */
 export const USER_AGENT = "flyte-webhook/0.1.0";
 
+/** What Node itself trusts (`NODE_EXTRA_CA_CERTS` and `--use-system-ca` included), and further authorities. */
+export function trusted(ca: string): string[] {
+  return [...getCACertificates("default"), ca];
+}
+
 /** TLS options of both HTTP clients. */
 export function tlsOptions(options: Pick<TransportOptions, "ca" | "insecureSkipVerify">): {
   ca?: string[];
@@ -27,5 +32,5 @@ export function tlsOptions(options: Pick<TransportOptions, "ca" | "insecureSkipV
 } {
   const rejectUnauthorized = options.insecureSkipVerify !== true;
   if (options.ca === undefined) return { rejectUnauthorized };
-  return { ca: [...rootCertificates, options.ca], rejectUnauthorized };
+  return { ca: trusted(options.ca), rejectUnauthorized };
 }

@@ -94,7 +94,9 @@ describe("the OpenAPI document", () => {
 
   it("takes each parameter where Python's does", () => {
     for (const endpoint of ALL) {
-      const shown = (operationOf(endpoint).parameters ?? []).map((parameter) => `${parameter.in} ${parameter.name}`);
+      const shown = (operationOf(endpoint).parameters ?? [])
+        .filter((parameter) => parameter.in !== "header")
+        .map((parameter) => `${parameter.in} ${parameter.name}`);
       const known = endpoint.parameters.filter((one) => one.in !== "body").map((one) => `${one.in} ${one.name}`);
       expect(shown).toEqual(known);
     }

@@ -1,6 +1,8 @@
+import { SPEC_HASH_FIELD, webhookSpecHash } from "@flyte-webhook/client/webhook-spec-hash";
 import type { EndpointDefinition, ErrorCode, ParameterDefinition, WebhookSpec } from "@flyte-webhook/core";
 import { OpenAPIHono, z } from "@hono/zod-openapi";
 import type { BuiltEndpointId } from "../routes/index.ts";
+import { KEY_PATTERN } from "../routes/launch-once.ts";
 import { ANSWER_EXAMPLES, REQUEST_EXAMPLES } from "./answer-examples.ts";
 import { ANSWERS } from "./answers.ts";
 import { failure, failureExamples, failuresOf, MEANING } from "./failures.ts";
@@ -37,12 +39,19 @@ export function openApiDocument(spec: WebhookSpec, endpoints: readonly EndpointD
       tags: [endpoint.group],
       summary: endpoint.summary,
       security: endpoint.auth === "caller" ? [{ bearer: [] }, { cookie: [] }] : [],
-      parameters: endpoint.parameters.filter((parameter) => parameter.in !== "body").map(parameterObject),
+      parameters: [
+        ...endpoint.parameters.filter((parameter) => parameter.in !== "body").map(parameterObject),
+        ...(id === "run_task" ? [IDEMPOTENCY] : []),
+      ],
       request: requestOf(endpoint),
       responses: {
         200: {
           description: "Success",
-          headers: { "x-request-id": REQUEST_ID, ...(STARTS_RUN.has(id) && { location: LOCATION }) },
+          headers: {
+            "x-request-id": REQUEST_ID,
+            ...(STARTS_RUN.has(id) && { location: LOCATION }),
+            ...(id === "run_task" && { "idempotent-replayed": REPLAYED }),
+          },
           content: {
             "application/json": { schema: ANSWERS[id], examples: { success: { value: plain(ANSWER_EXAMPLES[id]) } } },
             ...(id === "call_app" && { "*/*": { schema: STREAMED } }),
@@ -62,6 +71,7 @@ export function openApiDocument(spec: WebhookSpec, endpoints: readonly EndpointD
         description: spec.description,
         version: "1.0.0",
         license: { name: "Apache-2.0", identifier: "Apache-2.0" } as { name: string },
+        [SPEC_HASH_FIELD]: webhookSpecHash(spec),
       },
       servers: [{ url: "/" }],
       tags: groups.map((name) => ({ name, description: GROUPS[name] })),
@@ -82,6 +92,16 @@ const GROUPS: Readonly<Record<EndpointDefinition["group"], string>> = {
 const header = (description: string) => ({ description, schema: { type: "string" } });
 const REQUEST_ID = header("The request's id, that of the caller when it sent one");
 const LOCATION = header("Where the run is followed");
+const REPLAYED = header("`true` when the run is that of an earlier request with this `Idempotency-Key`");
+const IDEMPOTENCY = {
+  name: "Idempotency-Key",
+  in: "header",
+  required: false,
+  description:
+    "A text of the caller's for this one request, such as a UUID. The same request with it again is answered with the run " +
+    "of the first; another one with it is refused with 422.",
+  schema: { type: "string", pattern: KEY_PATTERN },
+};
 const STARTS_RUN: ReadonlySet<string> = new Set(["run_task", "prefetch_hf_model"]);
 const STREAMED = z.unknown().openapi({ description: "With `stream`, the app's body as it comes" });
 

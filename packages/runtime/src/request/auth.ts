@@ -11,14 +11,17 @@ export function header(c: Context, name: string): string | undefined {
   return typeof value === "string" ? value : value?.[0];
 }
 
+/** A scheme without anything after it. */
+const NO_CREDENTIALS = /^(?:bearer|basic)$/i;
+
 /**
  * The caller's credentials, verbatim: whatever `Authorization` or `Cookie` says, the control plane judges.
- * Throws `unauthenticated` when there is neither.
+ * Throws `unauthenticated` when there is neither, or an `Authorization` that holds no credentials.
  */
 export function authenticate(c: Context): Caller {
   const authorization = header(c, "authorization")?.trim() || undefined;
   const cookie = header(c, "cookie")?.trim() || undefined;
-  if (authorization === undefined && cookie === undefined) {
+  if (authorization === undefined ? cookie === undefined : NO_CREDENTIALS.test(authorization)) {
     throw new FlyteWebhookError("unauthenticated", "Authentication credentials required");
   }
   return { authorization, cookie };

@@ -3,7 +3,7 @@ import { DeploymentStatus, deploymentStatus, publicUrl } from "@flyte-webhook/cl
 import { type App, Apps } from "@flyte-webhook/client/apps";
 import { appEndpoint, targetUrl } from "@flyte-webhook/client/outbound";
 import { FlyteWebhookError } from "@flyte-webhook/core";
-import { type JsonObject, stringifyJson } from "@flyte-webhook/literals";
+import { type JsonObject, type JsonValue, stringifyJson, withFloats } from "@flyte-webhook/literals";
 import { header } from "../request/auth.ts";
 import type { Webhook } from "../webhook.ts";
 import { appName } from "./app-answer.ts";
@@ -41,7 +41,7 @@ export const callApp: Route<"call_app"> = async (webhook, request) => {
     body: request.bodyUnread
       ? bodyOf(request)
       : hasPayload(request)
-        ? stringifyJson(parameters.payload ?? null)
+        ? stringifyJson(withFloats((parameters.payload ?? null) as JsonValue))
         : undefined,
     timeoutMs: Number(parameters.timeout) * 1000,
     streaming,

@@ -1,6 +1,8 @@
 import { hasOutputs } from "@flyte-webhook/client/phase";
 import { Runs } from "@flyte-webhook/client/runs";
-import { literalsToJson } from "@flyte-webhook/literals";
+import type { VariableMap } from "@flyte-webhook/idl/flyteidl2/core/interface";
+import type { NamedLiteral } from "@flyte-webhook/idl/flyteidl2/task/common";
+import { type JsonObject, literalsToJson, withFloats } from "@flyte-webhook/literals";
 import { errorOf, knownRun } from "./known-run.ts";
 import type { Route } from "./route.ts";
 
@@ -17,10 +19,14 @@ export const getRunIo: Route<"get_run_io"> = async (webhook, request) => {
   return {
     body: {
       name,
-      inputs: literalsToJson(inputs, types?.inputs?.variables),
-      outputs: hasOutputs(phase) ? literalsToJson(outputs, types?.outputs?.variables) : null,
+      inputs: shown(inputs, types?.inputs),
+      outputs: hasOutputs(phase) ? shown(outputs, types?.outputs) : null,
       phase,
       ...(error && { error }),
     },
   };
 };
+
+/** Floats are written as such, so that 2.0 is read as it was given. */
+const shown = (literals: readonly NamedLiteral[], types?: VariableMap): JsonObject =>
+  withFloats(literalsToJson(literals, types?.variables)) as JsonObject;

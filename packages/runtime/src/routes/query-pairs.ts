@@ -1,5 +1,5 @@
 import type { QueryPair } from "@flyte-webhook/client/outbound";
-import { type JsonObject, type JsonValue, stringifyJson } from "@flyte-webhook/literals";
+import { type JsonObject, type JsonValue, stringifyJson, withFloats } from "@flyte-webhook/literals";
 
 /** Query parameters from a JSON object: texts as they are, other values as JSON spells them, a list as its key repeated. */
 export function queryPairs(object: JsonObject | undefined): QueryPair[] {
@@ -8,4 +8,4 @@ export function queryPairs(object: JsonObject | undefined): QueryPair[] {
   );
 }
 
-const text = (value: JsonValue): string => (typeof value === "string" ? value : stringifyJson(value));
+const text = (value: JsonValue): string => (typeof value === "string" ? value : stringifyJson(withFloats(value)));
