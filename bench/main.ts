@@ -26,6 +26,11 @@ const BENCHES: Readonly<Record<string, Bench>> = {
     rounds: 5,
     run: async (rounds) => (await import("./python.ts")).benchPython(rounds),
   },
+  sdk: {
+    summary: "start of the SDK and of the command beside bare node, toApp, a deploy without change beside its one call",
+    rounds: 15,
+    run: async (rounds) => (await import("./sdk.ts")).benchSdk(rounds),
+  },
   devbox: {
     summary: "calls and durable runs a second of the devbox; a million stored runs beside a thousand",
     rounds: 5,

@@ -31,6 +31,10 @@ export const BUDGETS: Readonly<Record<string, (row: Row) => boolean>> = {
   "rss / 1,000 runs": ({ value }) => value <= 250,
   "idle cpu / 1,000 runs": ({ value }) => value <= 0.5,
   "cpu of 50 watchers / one": ({ ratio }) => ratio <= 2,
+  "import sdk / bare node": ({ value, baselineValue }) => value - baselineValue <= 60,
+  "command --help / bare node": ({ value, baselineValue }) => value - baselineValue <= 60,
+  "toApp / toBinary": ({ value }) => value <= 1,
+  "deploy without change / raw Get": ({ ratio }) => ratio <= 3,
   "rss / node:http": ({ value }) => value <= 90,
 };
 

@@ -20,6 +20,7 @@ export {
   type SwitchOptions,
 } from "./deploy/app.ts";
 export { type DeployOptions, deploy } from "./deploy/deploy.ts";
+export { DeployError, type DeployEvidence } from "./deploy/deploy-error.ts";
 export type { DeployEvent } from "./deploy/events.ts";
 export { connect, init, initFromApiKey, initFromConfig, initInCluster } from "./deploy/init.ts";
 export { type ServeOptions, serve } from "./deploy/serve.ts";
@@ -47,7 +48,7 @@ export type { DurationOption } from "./values/duration.ts";
 export type { LinkOptions } from "./values/link.ts";
 export { PodTemplate, type PodTemplateOptions } from "./values/pod-template.ts";
 export { Port, type PortOptions } from "./values/port.ts";
-export type { ResourcesOptions } from "./values/resources.ts";
+export type { ByteQuantity, CpuQuantity, ResourcesOptions } from "./values/resources.ts";
 export type { ScalingOptions } from "./values/scaling.ts";
 export { Secret, type SecretOptions, type SecretsOption } from "./values/secret.ts";
 export { Subdomain, type SubdomainOptions } from "./values/subdomain.ts";

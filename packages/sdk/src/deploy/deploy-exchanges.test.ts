@@ -46,7 +46,10 @@ let publicUrl: string;
 beforeAll(async () => {
   const paths = { [endpointDefinition("health").path]: { get: {} } };
   server = createServer((request, response) => {
-    response.end(JSON.stringify(request.url === "/health" ? { status: "healthy" } : { paths }));
+    const bodies: Record<string, object> = { "/health": { status: "healthy" }, "/openapi.json": { paths } };
+    const body = bodies[request.url ?? ""];
+    response.statusCode = body ? 200 : 401;
+    response.end(JSON.stringify(body ?? {}));
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   publicUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;

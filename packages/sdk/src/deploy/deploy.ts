@@ -1,11 +1,12 @@
 import type { ControlPlane } from "@flyte-webhook/client";
 import { FlyteWebhookError } from "@flyte-webhook/core";
 import type { App as AppMessage } from "@flyte-webhook/idl/flyteidl2/app/app_definition";
-import { AppEnvironment } from "../environment/app-environment.ts";
-import type { Environment } from "../environment/environment.ts";
+import type { AppEnvironment } from "../environment/app-environment.ts";
 import type { BuilderName } from "../images/builders.ts";
+import { buildImages } from "../images/resolve-images.ts";
 import { toApp } from "../serialize/to-app.ts";
 import { type App, createApp } from "./app.ts";
+import { deploymentOrder, type Ordered } from "./deployment-order.ts";
 import type { OnDeployEvent } from "./events.ts";
 import { currentControlPlane } from "./init.ts";
 import { type PutApp, putApp } from "./put-app.ts";
@@ -17,10 +18,13 @@ export interface DeployOptions {
   /** Where to; default: the control plane's configured project and domain. */
   readonly project?: string | undefined;
   readonly domain?: string | undefined;
-  /** Environment variables beside (and over) those of the declaration. */
+  /** Environment variables beside (and over) those of the declaration, not of what it depends on. */
   readonly envVars?: Readonly<Record<string, string>> | undefined;
-  /** Who builds the images that have to be built. Default: the first of docker (with buildx), podman and buildah. */
-  readonly builder?: BuilderName | undefined;
+  /**
+   * Who builds the images that have to be built: the platform (`remote`), a program of this machine, or the first that is
+   * there of docker (with buildx), podman and buildah (`local`). Default: what the config says, else `local`.
+   */
+  readonly builder?: BuilderName | "local" | "remote" | undefined;
   readonly onEvent?: OnDeployEvent | undefined;
   readonly signal?: AbortSignal | undefined;
 }
@@ -28,102 +32,115 @@ export interface DeployOptions {
 /** What became of a deployment, with what is needed to follow it. */
 export interface Submitted extends PutApp {
   readonly environment: AppEnvironment;
+  /** The app as it was declared. */
+  readonly message: AppMessage;
   readonly plane: ControlPlane;
 }
 
 /**
- * Deploys an app and, before it, what it depends on; returns when the control plane has taken it, not when it serves.
- * Throws `invalid_config` without a control plane, `invalid_declaration` for what shows only in its place, and the
- * control plane's refusals by their own codes (`unauthenticated`, `permission_denied`, `unavailable`, …).
+ * Deploys an app, or several, and before them what they depend on; returns when the control plane has taken them, not
+ * when they serve. What does not depend on each other is deployed side by side; an app that is there already in the same
+ * form is not written. When one fails, what depends on it is not begun, and the error says what was deployed. Throws
+ * `invalid_config` without a control plane, `invalid_declaration` for what shows only in its place (a cycle, two of one
+ * name), and the control plane's refusals by their own codes (`unauthenticated`, `permission_denied`, `unavailable`, …).
  */
-export async function deploy(environment: AppEnvironment, options: DeployOptions = {}): Promise<App> {
-  const { plane, app } = await submit(environment, options);
-  return createApp(plane, app);
+export async function deploy(environment: AppEnvironment, options?: DeployOptions): Promise<App>;
+export async function deploy(environments: readonly AppEnvironment[], options?: DeployOptions): Promise<App[]>;
+export async function deploy(declared: AppEnvironment | readonly AppEnvironment[], options: DeployOptions = {}) {
+  const environments = listed(declared);
+  const submitted = await submit(environments, options);
+  const apps = submitted.map(({ plane, app }) => createApp(plane, app));
+  return Array.isArray(declared) ? apps : apps[0];
 }
 
-/** A deployment before anything is called: each app as it is to be, in the order of deployment. */
+export const listed = (declared: AppEnvironment | readonly AppEnvironment[]): readonly AppEnvironment[] =>
+  Array.isArray(declared) ? declared : [declared as AppEnvironment];
+
+/** One app of a deployment before anything is called. */
+export interface PreparedApp extends Ordered {
+  /** The declaration as it was given, which others name as their dependency. */
+  readonly given: AppEnvironment;
+  readonly message: AppMessage;
+}
+
+/** A deployment before anything is called: each app as it is to be, in an order of deployment. */
 export interface Prepared {
   readonly plane: ControlPlane;
-  readonly apps: readonly { readonly environment: AppEnvironment; readonly message: AppMessage }[];
+  readonly apps: readonly PreparedApp[];
 }
 
 /** Turns declarations into apps of their place. Throws `invalid_config` and `invalid_declaration`; calls nothing. */
-export async function prepare(environment: AppEnvironment, options: DeployOptions): Promise<Prepared> {
+export function prepare(environments: readonly AppEnvironment[], options: DeployOptions): Prepared {
   const plane = options.controlPlane ?? currentControlPlane();
   const { scope, consoleUrl } = plane.connection;
-  const sourceUrl = await findSourceUrl(process.cwd());
-  const context = {
-    org: scope.org,
-    project: options.project ?? scope.project,
-    domain: options.domain ?? scope.domain,
-    consoleUrl,
-    sourceUrl,
-  };
-  const apps = inOrder(environment).map((one) => {
-    const declared = one === environment ? withEnvVars(environment, options.envVars) : one;
-    return { environment: declared, message: toApp(declared, context) };
+  const project = options.project ?? scope.project;
+  const domain = options.domain ?? scope.domain;
+  const context = { org: scope.org, project, domain, consoleUrl };
+  const apps = deploymentOrder(environments).map(({ environment: given, after }) => {
+    const environment = environments.includes(given) ? withEnvVars(given, options.envVars) : given;
+    return { given, environment, after, message: toApp(environment, context) };
   });
   return { plane, apps };
 }
 
-/** As {@link deploy}, for whoever goes on from there. */
-export async function submit(environment: AppEnvironment, options: DeployOptions): Promise<Submitted> {
-  const { plane, apps } = await prepare(environment, options);
-  await buildImages(apps, options);
-  let last: Submitted | undefined;
-  for (const { environment: declared, message } of apps) {
-    const put = await putApp(plane, message, { signal: options.signal }).catch((cause: unknown) => {
-      const { code, message: reason, hint } = FlyteWebhookError.from(cause);
-      throw new FlyteWebhookError(code, `"${declared.name}" cannot be deployed: ${reason}`, {
-        cause,
-        ...(hint !== undefined && { hint }),
-      });
-    });
-    options.onEvent?.({ type: "submitted", name: declared.name, change: put.change });
-    last = { ...put, environment: declared, plane };
+/** As {@link deploy}, for whoever goes on from there: what became of the given ones, in their order. */
+export async function submit(environments: readonly AppEnvironment[], options: DeployOptions): Promise<Submitted[]> {
+  const { plane, apps } = prepare(environments, options);
+  await buildImages(plane, apps, options);
+  let source: Promise<string | undefined> | undefined;
+  const sourceUrl = () => {
+    source ??= findSourceUrl(process.cwd());
+    return source;
+  };
+  const begun = new Map<AppEnvironment, Promise<Submitted | undefined>>();
+  let failed: unknown;
+  for (const { given, environment, after, message } of apps) {
+    const one = async (): Promise<Submitted | undefined> => {
+      const before = await Promise.all(after.map((dependency) => begun.get(dependency)));
+      // What it depends on failed, or another did in the meantime: nothing more is begun.
+      if (before.includes(undefined) || failed !== undefined) return undefined;
+      try {
+        const put = await putApp(plane, message, { signal: options.signal }, sourceUrl);
+        options.onEvent?.({ type: "submitted", name: environment.name, change: put.change });
+        return { ...put, environment, message, plane };
+      } catch (cause) {
+        failed ??= refusal(environment, cause);
+        return undefined;
+      }
+    };
+    begun.set(given, one());
   }
-  return last as Submitted;
+  const done = await Promise.all(apps.map(({ given }) => begun.get(given)));
+  if (failed !== undefined) throw withState(failed as FlyteWebhookError, apps, done);
+  return environments.map((given) => done[apps.findIndex((one) => one.given === given)] as Submitted);
 }
 
-/** Before anything is deployed: without its image an app would only fail. Each image once. */
-async function buildImages(apps: Prepared["apps"], { builder, onEvent, signal }: DeployOptions): Promise<void> {
-  const images = new Map(
-    apps.flatMap(({ environment: { builtImage, resolved } }) =>
-      builtImage ? [[resolved.image, builtImage] as const] : [],
-    ),
-  );
-  if (images.size === 0) return;
-  const { buildImage } = await import("../images/build-image.ts");
-  for (const [reference, image] of images) {
-    const onLine = (line: string) => onEvent?.({ type: "building", image: reference, line });
-    const change = await buildImage(image, { builder, onLine, signal });
-    onEvent?.({ type: "image", image: reference, change });
-  }
+function refusal({ name }: AppEnvironment, cause: unknown): FlyteWebhookError {
+  const { code, message, hint } = FlyteWebhookError.from(cause);
+  return new FlyteWebhookError(code, `"${name}" cannot be deployed: ${message}`, {
+    cause,
+    ...(hint !== undefined && { hint }),
+  });
+}
+
+/** The failure of a deployment of several, with what became of the others. */
+function withState(
+  failed: FlyteWebhookError,
+  apps: Prepared["apps"],
+  done: readonly (Submitted | undefined)[],
+): FlyteWebhookError {
+  if (apps.length === 1) return failed;
+  const deployed = done.flatMap((one) => (one ? [`"${one.environment.name}" (${one.change})`] : []));
+  const open = apps.filter((_, index) => !done[index]).map(({ given }) => `"${given.name}"`);
+  const state = `Deployed: ${deployed.join(", ") || "none"}. Not deployed: ${open.join(", ")}.`;
+  return new FlyteWebhookError(failed.code, `${failed.message}\n${state}`, {
+    cause: failed.cause,
+    ...(failed.hint !== undefined && { hint: failed.hint }),
+  });
 }
 
 function withEnvVars(environment: AppEnvironment, envVars: DeployOptions["envVars"]): AppEnvironment {
   if (envVars === undefined) return environment;
   const merged = { ...Object.fromEntries(environment.resolved.envVars ?? []), ...envVars };
   return environment.cloneWith({ name: environment.name, envVars: merged });
-}
-
-/** The app after everything it depends on, each once. Throws `invalid_declaration` for two of the same name. */
-function inOrder(environment: AppEnvironment): AppEnvironment[] {
-  const seen = new Map<string, Environment>();
-  const order: AppEnvironment[] = [];
-  const visit = (one: Environment): void => {
-    const known = seen.get(one.name);
-    if (known === one) return;
-    if (known !== undefined) {
-      throw new FlyteWebhookError(
-        "invalid_declaration",
-        `dependsOn: two different environments are named "${one.name}"; one would replace the other`,
-      );
-    }
-    seen.set(one.name, one);
-    for (const dependency of one.dependsOn) visit(dependency);
-    if (one instanceof AppEnvironment) order.push(one);
-  };
-  visit(environment);
-  return order;
 }

@@ -11,7 +11,7 @@ import {
   SpecSchema,
 } from "@flyte-webhook/idl/flyteidl2/app/app_definition";
 import { fieldChanges } from "../plan/field-changes.ts";
-import { clusterOf, copySourceLink } from "../serialize/newer-fields.ts";
+import { clusterOf, copySourceLink, setSourceLink } from "../serialize/newer-fields.ts";
 import { type Conflict, conflictOf } from "./conflict.ts";
 
 /** What Python's SDK gives as its reason; people filter by it. */
@@ -38,14 +38,24 @@ export interface PutApp {
  * stopped is. Whoever creates or changes it in between is noticed: it is read again and written once more. Throws
  * `aborted` with both sides when that fails, too.
  *
- * It is read first, though a create would tell whether it exists: an open-source plane takes a create for an update, and
+ * `sourceUrl`, the page of its source, is asked for only when something is written. It is read first, though a create would tell whether it exists: an open-source plane takes a create for an update, and
  * what was there before is needed to say that nothing changed and to go back to it.
  */
-export async function putApp({ apps }: ControlPlane, app: App, options?: CallOptions): Promise<PutApp> {
+export async function putApp(
+  { apps }: ControlPlane,
+  app: App,
+  options?: CallOptions,
+  sourceUrl?: () => Promise<string | undefined>,
+): Promise<PutApp> {
   for (let attempt = 0; ; attempt++) {
     const before = await find(apps, app, options);
-    const next = before && replaceSpec(before, app);
+    let next = before && replaceSpec(before, app);
     if (before && next && !needsWrite(before, next)) return { app: before, change: "unchanged", before };
+    const source = attempt === 0 ? await sourceUrl?.() : undefined;
+    if (source !== undefined && app.metadata) {
+      setSourceLink(app.metadata, source);
+      next = before && replaceSpec(before, app);
+    }
     try {
       if (next) return { app: await apps.update(next, PUT_REASON, options), change: "updated", before };
       return { app: await apps.create(app, options), change: "created", before: undefined };

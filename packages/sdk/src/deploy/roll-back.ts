@@ -13,12 +13,12 @@ const ATTEMPTS = 4;
  * Puts the spec that an app had before a deployment back. Answers false, and writes nothing, when there was none (a new
  * app), when the deployment changed nothing, or when somebody else has changed the spec since.
  */
-export async function rollBack({ plane, app, before, change }: Submitted): Promise<boolean> {
-  const id = app.metadata?.id;
+export async function rollBack({ plane, message, before, change }: Submitted): Promise<boolean> {
+  const id = message.metadata?.id;
   if (change !== "updated" || !before?.spec || !id) return false;
   for (let attempt = 1; ; attempt++) {
     const now = await plane.apps.get(id);
-    if (!sameProgram(now, app)) return false;
+    if (!sameProgram(now, message)) return false;
     const next = clone(AppSchema, now);
     next.spec = clone(SpecSchema, before.spec);
     try {

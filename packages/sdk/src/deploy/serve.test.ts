@@ -3,7 +3,8 @@ import type { AddressInfo } from "node:net";
 import { clone, create, type MessageInitShape, toBinary } from "@bufbuild/protobuf";
 import { Code, ConnectError, createRouterTransport } from "@connectrpc/connect";
 import { type ControlPlane, createControlPlane } from "@flyte-webhook/client";
-import { endpointDefinition, FlyteWebhookError } from "@flyte-webhook/core";
+import { SPEC_HASH_FIELD, webhookSpecHash } from "@flyte-webhook/client/webhook-spec-hash";
+import { ENDPOINT_IDS, type EndpointId, endpointDefinition, FlyteWebhookError } from "@flyte-webhook/core";
 import {
   type App as AppMessage,
   AppSchema,
@@ -17,8 +18,10 @@ import { EnrichedIdentitySchema } from "@flyte-webhook/idl/flyteidl2/common/iden
 import { afterEach, describe, expect, test } from "vitest";
 import { FlyteWebhookAppEnvironment } from "../environment/flyte-webhook-app-environment.ts";
 import { toApp } from "../serialize/to-app.ts";
+import { toWebhookSpec } from "../serialize/to-webhook-spec.ts";
 import { getApp } from "./app.ts";
 import { deploy } from "./deploy.ts";
+import { DeployError } from "./deploy-error.ts";
 import type { DeployEvent } from "./events.ts";
 import { serve } from "./serve.ts";
 
@@ -102,15 +105,36 @@ function scripted(script: Script) {
   return { controlPlane, calls, sent };
 }
 
+interface Service {
+  ready: boolean;
+  readonly ids?: readonly EndpointId[];
+  /** The digest of the declaration that it tells; by default that of `webhook`. */
+  readonly hash?: string;
+  /** Paths that answer something else than they should. */
+  readonly odd?: Readonly<Record<string, number>>;
+  /** `METHOD /path credentials` of every request. */
+  readonly asked?: string[];
+}
+
+const hashOf = (declared: FlyteWebhookAppEnvironment) => webhookSpecHash(toWebhookSpec(declared, PLACE));
+
 /** A webhook's service as far as it is asked; answers 503 until `ready` is said. */
-async function listen(service: { ready: boolean; ids?: readonly ("health" | "me" | "run_task")[] }): Promise<string> {
+async function listen(service: Service): Promise<string> {
+  const ids = service.ids ?? ["health", "me"];
   const paths: Record<string, object> = {};
-  for (const { method, path } of (service.ids ?? ["health", "me"]).map(endpointDefinition)) {
+  for (const { method, path } of ids.map(endpointDefinition)) {
     paths[path] = { ...paths[path], [method.toLowerCase()]: {} };
   }
+  const document = { info: { [SPEC_HASH_FIELD]: service.hash ?? hashOf(webhook) }, paths };
+  const bodies: Record<string, object> = { "/health": { status: "healthy" }, "/openapi.json": document };
+  const known = ids.map((id) => endpointDefinition(id).path.replace(/\{\w+\}/g, "x"));
   const server = createServer((request, response) => {
-    response.statusCode = service.ready ? 200 : 503;
-    response.end(JSON.stringify(request.url === "/health" ? { status: "healthy" } : { paths }));
+    const { url = "", method, headers } = request;
+    service.asked?.push(`${method} ${url} ${headers.authorization ?? "-"}`);
+    const missing = known.includes(url) ? 422 : 404;
+    const status = bodies[url] ? 200 : headers.authorization ? missing : 401;
+    response.statusCode = service.ready ? (service.odd?.[url] ?? status) : 503;
+    response.end(JSON.stringify(bodies[url] ?? {}));
   });
   servers.push(server);
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
@@ -214,10 +238,9 @@ describe("deploy", () => {
   );
 
   test("deploys what it depends on first, each once, and variables of the call over those declared", async () => {
-    const plane = scripted({ create: [Code.AlreadyExists], get: [stored()] });
+    const plane = scripted({ get: [stored()] });
     const a = new FlyteWebhookAppEnvironment({ name: "a" });
     const b = new FlyteWebhookAppEnvironment({ name: "b", dependsOn: [a] });
-    a.addDependency(b);
     const w = webhook.cloneWith({ name: "my-webhook", dependsOn: [b, a], envVars: { A: "1", B: "1" } });
     await deploy(w, { controlPlane: plane.controlPlane, envVars: { B: "2", C: "2" } });
     const containers = plane.sent.map(({ app }) => app.spec?.appPayload.value as { args: string[]; env: object[] });
@@ -230,6 +253,75 @@ describe("deploy", () => {
     ]);
     const twin = webhook.cloneWith({ name: "w", dependsOn: [a, new FlyteWebhookAppEnvironment({ name: "a" })] });
     expect((await failure(deploy(twin, { controlPlane: plane.controlPlane }))).message).toContain('named "a"');
+  });
+});
+
+describe("several", () => {
+  const app = (name: string, dependsOn: readonly FlyteWebhookAppEnvironment[] = []) =>
+    new FlyteWebhookAppEnvironment({ name, dependsOn });
+
+  /** A plane that takes its time, and notes when each app's creation begins and ends. */
+  function slowPlane(refused: readonly string[] = []) {
+    const log: string[] = [];
+    const transport = createRouterTransport(({ service }) =>
+      service(AppService, {
+        get() {
+          throw new ConnectError("there is none", Code.NotFound);
+        },
+        async create({ app }) {
+          const name = app?.metadata?.id?.name ?? "";
+          log.push(`> ${name}`);
+          await new Promise((resolve) => setTimeout(resolve, name === "slow" ? 60 : 20));
+          log.push(`< ${name}`);
+          if (refused.includes(name)) throw new ConnectError("no room", Code.ResourceExhausted);
+          return app ? { app } : {};
+        },
+      }),
+    );
+    return { log, controlPlane: createControlPlane({ endpoint: "http://plane.test", ...PLACE, transport }) };
+  }
+
+  test("are deployed side by side, each after what it depends on, and answered in the given order", async () => {
+    const { log, controlPlane } = slowPlane();
+    const [base, slow] = [app("base"), app("slow")];
+    const [one, two] = [app("one", [base]), app("two", [base, slow])];
+    const handles = await deploy([two, one], { controlPlane });
+    expect(handles.map(({ name }) => name)).toEqual(["two", "one"]);
+    expect(log).toEqual(["> base", "> slow", "< base", "> one", "< one", "< slow", "> two", "< two"]);
+  });
+
+  test("say what was deployed and what was not when one is refused", async () => {
+    const { log, controlPlane } = slowPlane(["base"]);
+    const base = app("base");
+    const error = await failure(deploy([app("one", [base]), app("slow")], { controlPlane }));
+    expect(error).toMatchObject({
+      code: "resource_exhausted",
+      message: '"base" cannot be deployed: no room\nDeployed: "slow" (created). Not deployed: "base", "one".',
+    });
+    expect(log).not.toContain("> one");
+  });
+
+  test("of which one depends on itself are refused before anything is called", async () => {
+    class Odd extends FlyteWebhookAppEnvironment {
+      others: readonly FlyteWebhookAppEnvironment[] = [];
+      override get dependsOn() {
+        return this.others;
+      }
+    }
+    const { log, controlPlane } = slowPlane();
+    const [a, b] = [new Odd({ name: "a" }), new Odd({ name: "b" })];
+    a.others = [b];
+    b.others = [a];
+    const error = await failure(deploy(a, { controlPlane }));
+    expect(error).toMatchObject({ code: "invalid_declaration", message: expect.stringContaining('"a" → "b" → "a"') });
+    expect(log).toEqual([]);
+  });
+
+  test("are served together, and the failure of one is told", async () => {
+    const url = await listen({ ready: true });
+    const { controlPlane } = scripted({ absent: true, get: [active(url)] });
+    const served = await serve([webhook, webhook.cloneWith({ name: "my-webhook" })].slice(0, 1), { controlPlane });
+    expect(served.map(({ endpoint }) => endpoint)).toEqual([url]);
   });
 });
 
@@ -256,6 +348,26 @@ describe("serve", () => {
     ]);
   });
 
+  test("takes nothing but this very declaration for served: its digest, 401 where declared, 404 elsewhere", async () => {
+    const asked: string[] = [];
+    const url = await listen({ ready: true, asked });
+    await serve(webhook, { controlPlane: scripted({ get: [active(url)] }).controlPlane });
+    expect(asked).toContain("GET /me -");
+    expect(asked).toContain("POST /run-task/x/x/x Bearer nobody");
+    expect(asked).toHaveLength(1 + ENDPOINT_IDS.length);
+
+    const wrong = async (service: Service) => {
+      const { controlPlane } = scripted({ get: [active(await listen(service))] });
+      return (await failure(serve(webhook, { controlPlane, timeoutMs: 700 }))).message.split(": ").slice(1).join(": ");
+    };
+    const narrower = webhook.cloneWith({ name: "my-webhook", taskAllowlist: ["t"] });
+    expect(await wrong({ ready: true, hash: hashOf(narrower) })).toContain(
+      "an earlier declaration is still being served",
+    );
+    expect(await wrong({ ready: true, odd: { "/me": 200 } })).toContain("GET /me answers 200, not 401");
+    expect(await wrong({ ready: true, odd: { "/app/x": 422 } })).toContain("GET /app/{name} answers 422, not 404");
+  });
+
   test("does not take an earlier declaration that is still served for this one", async () => {
     const url = await listen({ ready: true, ids: ["health", "run_task"] });
     const { controlPlane } = scripted({ get: [active(url)] });
@@ -274,6 +386,15 @@ describe("serve", () => {
     expect(error.code).toBe("deploy_failed");
     expect(error.message).toMatch(/^"my-webhook" failed: exited with 1\nIts last log lines:\n {2}line 10\n/);
     expect(error.message).toMatch(/line 29$/);
+    expect(error).toBeInstanceOf(DeployError);
+    expect((error as DeployError).evidence).toEqual({
+      conditions: [
+        { status: "FAILED", message: "exited with 1" },
+        { status: "DEPLOYING", message: "" },
+      ],
+      replicas: 0,
+      log: Array.from({ length: 20 }, (_, i) => `line ${i + 10}`),
+    });
   });
 
   test("names the platform's substate, with what mends it", async () => {
@@ -283,6 +404,7 @@ describe("serve", () => {
     const { controlPlane } = scripted({ get: [failed] });
     const error = await failure(serve(webhook, { controlPlane }));
     expect(error.message).toBe('"my-webhook" failed (IMAGE_PULL_ERROR): no such manifest');
+    expect((error as DeployError).substate).toBe("IMAGE_PULL_ERROR");
     expect(error.hint).toBe("Check that the image exists under that name, and that the cluster may pull it.");
   });
 

@@ -3,10 +3,14 @@ import { describeStatus, standingOf } from "@flyte-webhook/client/app-status";
 import { FlyteWebhookError } from "@flyte-webhook/core";
 import type { App as AppMessage } from "@flyte-webhook/idl/flyteidl2/app/app_definition";
 import type { AppEnvironment } from "../environment/app-environment.ts";
+import { FlyteWebhookAppEnvironment } from "../environment/flyte-webhook-app-environment.ts";
+import { webhookSpecOf } from "../plan/read-webhook-spec.ts";
 import { type App, createApp } from "./app.ts";
 import { appStates } from "./app-states.ts";
 import { isConflict } from "./conflict.ts";
-import { type DeployOptions, type Submitted, submit } from "./deploy.ts";
+import { type DeployOptions, listed, type Submitted, submit } from "./deploy.ts";
+import { DeployError } from "./deploy-error.ts";
+import { evidenceOf } from "./evidence.ts";
 import { lastLogLines } from "./last-log-lines.ts";
 import { probe } from "./probe.ts";
 import { PUT_REASON } from "./put-app.ts";
@@ -27,17 +31,39 @@ const DEFAULT_TIMEOUT_MS = 300_000;
 const LOG_LINES = 20;
 
 /**
- * Deploys an app and waits until it really serves: the control plane says it is active, and it answers at its public
- * address (a webhook with its own endpoints and no other). Throws what `deploy` throws, and `deploy_failed` with the
- * reason and the last log lines as soon as the app fails, or when it does not serve in time.
+ * Deploys an app, or several, and waits until they really serve: the control plane says they are active, and they answer
+ * at their public address (a webhook with this very declaration). Throws what `deploy` throws, and {@link DeployError}
+ * (`deploy_failed`) with the reason and the last log lines as soon as an app fails, or when it does not serve in time.
  */
-export async function serve(environment: AppEnvironment, options: ServeOptions = {}): Promise<App> {
+export async function serve(environment: AppEnvironment, options?: ServeOptions): Promise<App>;
+export async function serve(environments: readonly AppEnvironment[], options?: ServeOptions): Promise<App[]>;
+export async function serve(declared: AppEnvironment | readonly AppEnvironment[], options: ServeOptions = {}) {
   const timeoutMs = options.timeoutMs ?? DEFAULT_TIMEOUT_MS;
   const timeout = AbortSignal.timeout(timeoutMs);
   // Whatever the end, no watch or request of it outlives the call.
   const end = new AbortController();
   const signal = AbortSignal.any([timeout, end.signal, ...(options.signal ? [options.signal] : [])]);
-  const submitted = await submit(environment, { ...options, signal });
+  try {
+    const submitted = await submit(listed(declared), { ...options, signal });
+    const served = await Promise.allSettled(submitted.map((one) => serveOne(one, options, signal, timeout, timeoutMs)));
+    options.signal?.throwIfAborted();
+    const apps = served.map((one) => {
+      if (one.status === "rejected") throw one.reason;
+      return one.value;
+    });
+    return Array.isArray(declared) ? apps : apps[0];
+  } finally {
+    end.abort();
+  }
+}
+
+async function serveOne(
+  submitted: Submitted,
+  options: ServeOptions,
+  signal: AbortSignal,
+  timeout: AbortSignal,
+  timeoutMs: number,
+): Promise<App> {
   const seen: Seen = { state: submitted.app, reason: undefined };
   try {
     return createApp(submitted.plane, await untilServing(submitted, options, signal, seen));
@@ -47,11 +73,10 @@ export async function serve(environment: AppEnvironment, options: ServeOptions =
     if (timeout.aborted) {
       const { status, message } = describeStatus(seen.state);
       const why = seen.reason ?? [`its state is ${status}`, message].filter((part) => part !== "").join(": ");
-      failed = await failure(submitted, `does not serve after ${Math.round(timeoutMs / 1000)} s: ${why}`, error);
+      const what = `does not serve after ${Math.round(timeoutMs / 1000)} s: ${why}`;
+      failed = await failure(submitted, seen.state, what, error);
     }
     throw options.rollbackOnFailure ? await rolledBack(submitted, options, failed) : failed;
-  } finally {
-    end.abort();
   }
 }
 
@@ -67,9 +92,10 @@ async function untilServing(
   signal: AbortSignal,
   seen: Seen,
 ): Promise<AppMessage> {
-  const { plane, environment, app, before, change } = submitted;
-  const id = app.metadata?.id;
+  const { plane, environment, message: declared, before, change } = submitted;
+  const id = declared.metadata?.id;
   const name = { name: environment.name, project: id?.project, domain: id?.domain };
+  const spec = environment instanceof FlyteWebhookAppEnvironment ? webhookSpecOf(declared) : undefined;
   let told = "";
   let nudged = false;
   for await (const state of appStates(plane.apps, name, signal)) {
@@ -80,9 +106,8 @@ async function untilServing(
     told = `${status}: ${message}`;
     const standing = standingOf(state, change === "updated" ? before : undefined);
     if (standing.kind === "failed") {
-      const substate = failedSubstate(state);
-      const word = substate ? ` (${substate.name})` : "";
-      throw await failure(submitted, `failed${word}: ${standing.reason}`, undefined, substate?.hint);
+      const word = failedSubstate(state)?.name;
+      throw await failure(submitted, state, `failed${word ? ` (${word})` : ""}: ${standing.reason}`);
     }
     if (standing.kind === "stopped" && !nudged) {
       // An open-source plane takes an unchanged app as it is, even when it is stopped.
@@ -90,7 +115,7 @@ async function untilServing(
     }
     const endpoint = publicUrl(state);
     if (standing.kind !== "active" || endpoint === "") continue;
-    const reason = await probe(environment, endpoint, signal);
+    const reason = await probe(spec, endpoint, signal);
     if (reason === undefined) {
       onEvent?.({ type: "serving", name: environment.name, endpoint });
       return state;
@@ -114,11 +139,12 @@ async function activate({ apps }: ControlPlane, state: AppMessage, signal: Abort
 
 /** The failure, with what became of the rollback. Only a deployment that failed by itself is rolled back. */
 async function rolledBack(submitted: Submitted, { onEvent }: ServeOptions, failed: unknown): Promise<unknown> {
-  if (!(failed instanceof FlyteWebhookError && failed.code === "deploy_failed")) return failed;
+  if (!(failed instanceof DeployError)) return failed;
   const told = (text: string) =>
-    new FlyteWebhookError("deploy_failed", `${failed.message}\n${text}`, {
+    new DeployError(`${failed.message}\n${text}`, failed.evidence, {
       cause: failed,
       ...(failed.hint !== undefined && { hint: failed.hint }),
+      ...(failed.substate !== undefined && { substate: failed.substate }),
     });
   try {
     if (!(await rollBack(submitted))) return told("Nothing was put back: there is no earlier spec to go back to.");
@@ -129,17 +155,24 @@ async function rolledBack(submitted: Submitted, { onEvent }: ServeOptions, faile
   }
 }
 
-async function failure({ plane, environment, app }: Submitted, what: string, cause?: unknown, hint?: string) {
-  const id = app.metadata?.id;
+async function failure(
+  { plane, environment, message }: Submitted,
+  state: AppMessage,
+  what: string,
+  cause?: unknown,
+): Promise<DeployError> {
+  const id = message.metadata?.id;
   const name = { name: environment.name, project: id?.project, domain: id?.domain };
   const lines = await lastLogLines(plane.apps, name, LOG_LINES);
   // The devbox's reason holds the log already.
   const isTold = what.includes(lines.at(-1) ?? "");
   const log =
     lines.length > 0 && !isTold ? `\nIts last log lines:\n${lines.map((line) => `  ${line}`).join("\n")}` : "";
-  return new FlyteWebhookError("deploy_failed", `"${environment.name}" ${what}${log}`, {
+  const substate = failedSubstate(state);
+  const hint = substate?.hint ?? (lines.length === 0 ? "The control plane has no log of it." : undefined);
+  return new DeployError(`"${environment.name}" ${what}${log}`, evidenceOf(state, lines), {
     ...(cause !== undefined && { cause }),
-    ...(lines.length === 0 && { hint: "The control plane has no log of it." }),
     ...(hint !== undefined && { hint }),
+    ...(substate && { substate: substate.name }),
   });
 }

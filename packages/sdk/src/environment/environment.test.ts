@@ -154,6 +154,8 @@ describe("a declaration", () => {
     expect(w.dependsOn).toEqual([a, b]);
     expect(w.cloneWith({ name: "w2" }).dependsOn).toEqual([a, b]);
     expect(() => w.addDependency(w)).toThrow('dependsOn: "w" cannot depend on itself');
+    expect(() => b.addDependency(w)).toThrow('dependsOn: "b" → "w" → "b" would be a cycle');
+    expect(b.dependsOn).toEqual([]);
     expect(() => a.addDependency({} as never)).toThrow("dependsOn: should be an environment, not an object");
   });
 });

@@ -125,12 +125,18 @@ export class Environment<O extends EnvironmentOptions = EnvironmentOptions> {
     return this.#dependsOn;
   }
 
-  /** Adds environments that are to be deployed before this one; one that is there already is not added again. */
+  /** Adds environments that are to be deployed before this one; one that is there already is not added again. Throws `invalid_declaration` for a cycle, with its path. */
   addDependency(...environments: Environment[]): this {
     const problems = new Problems();
     for (const one of environments) {
       const dependency = readEnvironment(one, ["dependsOn"], problems);
-      if (dependency) checkDependency(this.name, dependency, ["dependsOn"], problems);
+      if (!dependency) continue;
+      checkDependency(this.name, dependency, ["dependsOn"], problems);
+      const way = dependency.name === this.name ? undefined : wayTo(dependency, this);
+      if (way) {
+        const names = [this, ...way].map(({ name }) => shown(name)).join(" → ");
+        problems.add(["dependsOn"], `${names} would be a cycle; none of them could be deployed first`);
+      }
     }
     problems.throwIfAny(`${this.constructor.name} "${this.name}"`);
     for (const one of environments) if (!this.#dependsOn.includes(one)) this.#dependsOn.push(one);
@@ -143,6 +149,16 @@ export class Environment<O extends EnvironmentOptions = EnvironmentOptions> {
     const Class = this.constructor as new (options: O) => this;
     return new Class({ ...this.#options, dependsOn: this.#dependsOn, ...Object.fromEntries(changed) } as O);
   }
+}
+
+/** How one environment depends on another; undefined when it does not. */
+function wayTo(from: Environment, to: Environment): Environment[] | undefined {
+  if (from === to) return [to];
+  for (const one of from.dependsOn) {
+    const way = wayTo(one, to);
+    if (way) return [from, ...way];
+  }
+  return undefined;
 }
 
 function checkDependency(name: unknown, dependency: Environment | undefined, loc: Loc, problems: Problems): void {

@@ -150,6 +150,16 @@ describe("building", () => {
     expect(calls().filter((call) => call.includes(" build "))).toEqual([]);
   });
 
+  test("needs a registry to push to", async () => {
+    programs("docker");
+    const built = Image.fromBase("node:24-slim", { repository: "hooks" }).withCommand("true");
+    await expect(buildImage(built)).rejects.toMatchObject({
+      code: "invalid_config",
+      message: 'the repository "hooks" names no registry to push to',
+    });
+    expect(calls()).toEqual([]);
+  });
+
   test("tells the last lines of a build that fails", async () => {
     programs("podman");
     vi.stubEnv("FAKE_FAILS", "7");

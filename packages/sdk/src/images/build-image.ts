@@ -27,6 +27,15 @@ const SHOWN_LINES = 20;
 export async function buildImage(image: Image, options: BuildOptions = {}): Promise<"built" | "there"> {
   const { platform = "linux/amd64", signal } = options;
   const { reference } = image;
+  if (!image.repository?.includes("/")) {
+    throw new FlyteWebhookError(
+      "invalid_config",
+      `the repository ${JSON.stringify(image.repository)} names no registry to push to`,
+      {
+        hint: 'Write it in full, such as "ghcr.io/acme/hooks"; only the platform\'s own builder (`remote`) needs no registry.',
+      },
+    );
+  }
   const builder = await findBuilder(options.builder);
   if ((await run(builder.program, builder.exists(reference), { signal })).code === 0) return "there";
   const directory = await mkdtemp(join(tmpdir(), "flyte-webhook-image-"));

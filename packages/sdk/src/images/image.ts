@@ -13,7 +13,8 @@ export interface ImageFile {
   readonly destination: string;
 }
 
-type Layer =
+/** One step of making an image. */
+export type Layer =
   | { readonly kind: "apt"; readonly packages: readonly string[] }
   | { readonly kind: "npm"; readonly packages: readonly string[] }
   | { readonly kind: "files"; readonly file: ImageFile }
@@ -50,7 +51,10 @@ export class Image {
     return Image.fromRegistry(DEFAULT_IMAGE);
   }
 
-  /** A Debian-based image with Node to build on; `repository` is where the result is pushed, such as `ghcr.io/acme/hooks`. */
+  /**
+   * A Debian-based image with Node to build on; `repository` is where the result is pushed, such as `ghcr.io/acme/hooks`. For
+   * the platform's builder a name alone (`hooks`) is enough: the platform has a registry of its own.
+   */
   static fromBase(reference: string, { repository }: { readonly repository: string }): Image {
     return new Image(reference, repository, []);
   }
@@ -117,6 +121,11 @@ export class Image {
     return problems;
   }
 
+  /** What it is made of, in order. */
+  get layers(): readonly Layer[] {
+    return this.#layers;
+  }
+
   /** What is copied into it, in order; the n-th is `files/n` of the build's directory. */
   get files(): readonly ImageFile[] {
     return this.#layers.flatMap((layer) => (layer.kind === "files" ? [layer.file] : []));
@@ -137,6 +146,11 @@ export class Image {
     for (const { source } of this.files) for (const file of filesBelow(source)) digestFile(hash, source, file);
     return `${this.repository}:${hash.digest("hex").slice(0, 20)}`;
   }
+
+  /** `name:tag`, without registry and path: by what the platform's builder knows it. */
+  get shortName(): string {
+    return this.reference.slice(this.reference.lastIndexOf("/") + 1);
+  }
 }
 
 const copy = (index: number, { destination }: ImageFile): string =>
@@ -148,12 +162,16 @@ function instruction(layer: Exclude<Layer, { kind: "files" }>): string {
     return `RUN apt-get update && ${install} && rm -rf /var/lib/apt/lists/*`;
   }
   if (layer.kind === "npm") {
-    return `RUN npm install --prefix ${NPM_PREFIX} --omit=dev --no-audit --no-fund ${layer.packages.join(" ")}`;
+    return `RUN ${npmInstall(layer.packages)}`;
   }
   if (layer.kind === "run") return `RUN ${JSON.stringify(["/bin/sh", "-c", layer.command])}`;
   return Object.entries(layer.variables)
     .map(([name, value]) => `ENV ${name}=${JSON.stringify(value).replaceAll("$", "\\$")}`)
     .join("\n");
+}
+
+export function npmInstall(packages: readonly string[]): string {
+  return `npm install --prefix ${NPM_PREFIX} --omit=dev --no-audit --no-fund ${packages.join(" ")}`;
 }
 
 function digestFile(hash: ReturnType<typeof createHash>, source: string, file: string): void {
@@ -162,7 +180,8 @@ function digestFile(hash: ReturnType<typeof createHash>, source: string, file: s
   hash.update(`\0${relative(source, file)}\0${isExecutable ? "x" : "-"}\0${bytes.length}\0`).update(bytes);
 }
 
-function filesBelow(path: string): string[] {
+/** The files of a directory, or the file itself, in a fixed order. */
+export function filesBelow(path: string): string[] {
   if (!statSync(path).isDirectory()) return [path];
   const names = readdirSync(path).sort();
   return names.flatMap((name) => filesBelow(join(path, name)));

@@ -1,9 +1,10 @@
 import type { ControlPlane } from "@flyte-webhook/client";
 import { FlyteWebhookError } from "@flyte-webhook/core";
 import type { App as AppMessage } from "@flyte-webhook/idl/flyteidl2/app/app_definition";
-import { type DeployOptions, prepare } from "../deploy/deploy.ts";
+import { type DeployOptions, listed, prepare } from "../deploy/deploy.ts";
 import { replaceSpec, sameSpec } from "../deploy/put-app.ts";
 import type { AppEnvironment } from "../environment/app-environment.ts";
+import { findImages } from "../images/resolve-images.ts";
 import { type Exposure, exposureOf, type LiveCatalogue } from "./exposure.ts";
 import { type FieldChange, fieldChanges } from "./field-changes.ts";
 import { webhookSpecOf } from "./read-webhook-spec.ts";
@@ -36,8 +37,12 @@ export interface Plan {
  * and, for a webhook, the names of tasks, apps and triggers that its allow-lists may reach, as far as your credentials
  * show them. Throws what `deploy` throws before it writes.
  */
-export async function plan(environment: AppEnvironment, options: PlanOptions = {}): Promise<Plan> {
-  const { plane, apps } = await prepare(environment, options);
+export async function plan(
+  declared: AppEnvironment | readonly AppEnvironment[],
+  options: PlanOptions = {},
+): Promise<Plan> {
+  const { plane, apps } = prepare(listed(declared), options);
+  await findImages(plane, apps, options);
   const live = lazyCatalogue(plane, options.signal);
   const plans: AppPlan[] = [];
   for (const { message } of apps) plans.push(await planApp(plane, message, live, options.signal));

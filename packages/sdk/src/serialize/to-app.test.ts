@@ -150,3 +150,25 @@ test("a spec that no plane could keep is refused", () => {
   const app = new AppEnvironment({ name: "a", image: "x", envVars: { BIG: "x".repeat(200_000) } });
   expect(() => toApp(app, PLACE)).toThrow(/too large for a control plane.*at most 184320 fit/);
 });
+
+test.each([
+  [{ seconds: 3599.999999 }, "3599.999999s"],
+  [{ seconds: 2.0000005 }, "2.000001s"],
+  [{ milliseconds: 1 }, "0.001s"],
+  [3600, "3600s"],
+])("a duration %j is told to the microsecond", (request, text) => {
+  const app = new AppEnvironment({ name: "a", timeouts: { request } });
+  expect(json(app).spec.timeouts.requestTimeout).toBe(text);
+  expect(toBinary(AppSchema, toApp(app, PLACE)).length).toBeGreaterThan(0);
+});
+
+test.each([
+  [0.5, "0.5"],
+  [0.0001, "0.0001"],
+  [0.00001, "1e-05"],
+  [1e-7, "1e-07"],
+  [2, "2"],
+])("%d cores are written as Python writes them", (cpu, text) => {
+  const app = new AppEnvironment({ name: "a", resources: { cpu } });
+  expect(json(app).spec.container.resources.requests).toEqual([{ name: "CPU", value: text }]);
+});

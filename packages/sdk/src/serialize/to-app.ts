@@ -1,5 +1,4 @@
 import { create, toBinary } from "@bufbuild/protobuf";
-import { durationFromMs } from "@bufbuild/protobuf/wkt";
 import { FlyteWebhookError } from "@flyte-webhook/core";
 import {
   type App,
@@ -20,6 +19,7 @@ import { resolveSubdomain } from "../values/subdomain.ts";
 import { VERSION } from "../version.ts";
 import type { AppContext } from "./app-context.ts";
 import { setCluster, setSourceLink } from "./newer-fields.ts";
+import { toDuration } from "./to-duration.ts";
 import { toPod } from "./to-pod.ts";
 import { toExtendedResources, toResources } from "./to-resources.ts";
 import { toSecurityContext } from "./to-security-context.ts";
@@ -77,7 +77,7 @@ function toSpec(environment: AppEnvironment, declared: DeclaredApp, context: App
     profile: { type: declared.type ?? "", shortDescription: shorten(environment.description ?? "") },
     inputs: {},
     links: environment.links.map((link) => ({ ...link })),
-    ...(request !== undefined && { timeouts: { requestTimeout: durationFromMs(request * 1000) } }),
+    ...(request !== undefined && { timeouts: { requestTimeout: toDuration(request) } }),
   });
 }
 
@@ -98,7 +98,7 @@ function toAutoscaling({ scaling }: DeclaredApp): AutoscalingConfig {
   const { metric, scaledownAfter } = scaling;
   return create(AutoscalingConfigSchema, {
     replicas: { min, max },
-    ...(scaledownAfter !== undefined && { scaledownPeriod: durationFromMs(scaledownAfter * 1000) }),
+    ...(scaledownAfter !== undefined && { scaledownPeriod: toDuration(scaledownAfter) }),
     ...(metric !== undefined && { scalingMetric: toScalingMetric(metric) }),
   });
 }

@@ -3,18 +3,21 @@ import { optional, type Read, shape, shown } from "../declaration/option.ts";
 import { type GpuOption, readGpu } from "./device.ts";
 
 /** Cores as a number, or a Kubernetes quantity such as `"500m"`. */
-export type CpuQuantity = number | string;
+export type CpuQuantity = number | `${number}${"" | "m"}`;
+
+/** A Kubernetes quantity of bytes such as `"512Mi"`, `"2Gi"` or `"1.5G"`. */
+export type ByteQuantity =
+  `${number}${"" | "k" | "M" | "G" | "T" | "P" | "E" | "Ki" | "Mi" | "Gi" | "Ti" | "Pi" | "Ei"}`;
 
 /** What one replica gets. A pair is `[request, limit]`; a single value is the request, without a limit. */
 export interface ResourcesOptions {
   readonly cpu?: CpuQuantity | readonly [request: CpuQuantity, limit: CpuQuantity] | undefined;
-  /** A Kubernetes quantity such as `"512Mi"` or `"2Gi"`. */
-  readonly memory?: string | readonly [request: string, limit: string] | undefined;
+  readonly memory?: ByteQuantity | readonly [request: ByteQuantity, limit: ByteQuantity] | undefined;
   readonly gpu?: GpuOption | undefined;
   /** Ephemeral storage, such as `"10Gi"`. */
-  readonly disk?: string | undefined;
+  readonly disk?: ByteQuantity | undefined;
   /** Shared memory at `/dev/shm`: a quantity, or `"auto"` for as much as the node has. */
-  readonly shm?: string | undefined;
+  readonly shm?: ByteQuantity | "auto" | undefined;
 }
 
 const readQuantity =
@@ -27,8 +30,14 @@ const readQuantity =
     const amount = parseQuantity(String(value));
     if (amount === undefined) return problems.add(loc, `should be ${example}, ${shown(value)} is no quantity`);
     if (amount < 0) return problems.add(loc, `should not be negative, it is ${shown(value)}`);
-    return String(value);
+    return typeof value === "number" ? plain(value) : value;
   };
+
+/** A number as Python writes it, so that both SDKs' apps are equal: `1e-07`, `1e-05`. */
+function plain(value: number): string {
+  if (value === 0 || value >= 1e-4) return String(value);
+  return value.toExponential().replace(/e-(\d)$/, "e-0$1");
+}
 
 /** The limit is undefined when only a request was given. */
 export interface RequestAndLimit {

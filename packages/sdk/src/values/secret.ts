@@ -47,7 +47,7 @@ const readMount: Read<string> = (value, loc, problems) =>
 const OPTIONS = {
   key: required(word),
   group: optionalWord,
-  asEnvVar: optional(word),
+  asEnvVar: optionalWord,
   mount: optional(readMount),
 };
 
