@@ -5,6 +5,7 @@ import { type Devbox, startDevbox } from "@flyte-webhook/devbox";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { chromiumPath, launchBrowser } from "./browser.ts";
+import { openWatched } from "./watched-page.ts";
 import { deploySleepTask, SLEEP_TASK, startWebhook, untilDone, type Webhook } from "./webhook.ts";
 
 const executable = chromiumPath("what people see of a webhook and of the devbox");
@@ -33,23 +34,7 @@ describe.skipIf(executable === undefined)("pages", () => {
     rmSync(dir, { recursive: true, force: true });
   });
 
-  /** A page that reaches nothing but this machine; what goes wrong on it is collected. */
-  async function open(url: string): Promise<{ page: Page; problems: string[] }> {
-    const page = await browser.newPage({ viewport: { width: 1200, height: 900 } });
-    page.setDefaultTimeout(10_000);
-    const problems: string[] = [];
-    page.on("pageerror", (error) => problems.push(String(error)));
-    page.on("console", (message) => message.type() === "error" && problems.push(message.text()));
-    page.on("requestfailed", (request) => problems.push(`${request.url()} ${request.failure()?.errorText}`));
-    await page.route("**/*", (route) => {
-      const local =
-        new URL(route.request().url()).hostname === "127.0.0.1" || route.request().url().startsWith("data:");
-      if (!local) problems.push(`asks for ${route.request().url()}`);
-      return local ? route.continue() : route.abort();
-    });
-    await page.goto(url);
-    return { page, problems };
-  }
+  const open = (url: string) => openWatched(browser, url);
 
   const picture = async (page: Page, name: string) =>
     PICTURES && page.screenshot({ path: join(PICTURES, `${name}.png`), fullPage: true });
@@ -111,7 +96,7 @@ describe.skipIf(executable === undefined)("pages", () => {
     await page.emulateMedia({ colorScheme: "dark" });
     await picture(page, "console-dark");
     await page.goto(started.body.url);
-    await page.locator("tr.meant", { has: page.getByText(name) }).waitFor();
+    await page.getByRole("heading", { level: 1, name }).waitFor();
     expect(problems).toEqual([]);
     await page.close();
   });

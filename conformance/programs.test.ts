@@ -11,9 +11,7 @@ const python = pythonWithFlyte("the Python programs on a devbox");
 const PROGRAMS = fileURLToPath(new URL("programs/", import.meta.url));
 
 /** Programs that do not pass yet, and why. One that passes does not belong here, and the test says so. */
-const NOT_YET: Readonly<Record<string, string>> = {
-  p83_app_webhook: "Python's own webhook speaks nothing but TLS to its control plane, and passes on any credential",
-};
+const NOT_YET: Readonly<Record<string, string>> = {};
 
 /** Python packages that a program needs beside flyte; without them it is skipped with a line that says so. */
 const NEEDS: Readonly<Record<string, readonly string[]>> = {

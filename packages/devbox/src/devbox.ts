@@ -1,14 +1,21 @@
 import { mkdirSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { create } from "@bufbuild/protobuf";
+import type { Interceptor } from "@connectrpc/connect";
 import { ProjectSchema } from "@flyte-webhook/idl/flyteidl2/project/project_service";
 import { appRedirect } from "./apps/app-redirect.ts";
 import { AppSupervisor } from "./apps/supervisor.ts";
 import { consolePage } from "./console/console-page.ts";
 import type { DevboxContext } from "./context.ts";
 import { DevboxEvents } from "./events.ts";
+import type { FaultSource } from "./faults/faults.ts";
+import { apiKeyRoute } from "./login/api-key-route.ts";
+import { ApiKeyService } from "./login/api-key-service.ts";
+import { BrowserLogins } from "./login/browser-login.ts";
+import { oauthRoute } from "./login/oauth-route.ts";
+import { loginKeys } from "./login/signing-key.ts";
 import { sweepSecretFiles } from "./secrets/secret-files.ts";
-import { authenticator } from "./server/authenticate.ts";
+import { type AuthMode, authenticator } from "./server/authenticate.ts";
 import { DEFAULT_PROJECT, writeConfigFile } from "./server/config-file.ts";
 import { healthRoute } from "./server/health-route.ts";
 import { hostGuard } from "./server/host-guard.ts";
@@ -19,7 +26,7 @@ import { registerActionsService } from "./services/actions.ts";
 import { registerAppService } from "./services/app.ts";
 import { registerClusterService } from "./services/cluster.ts";
 import { registerDataProxyService } from "./services/data-proxy.ts";
-import { oauthMetadataRoute, registerIdentityServices } from "./services/identity.ts";
+import { noOauthRoute, registerIdentityServices } from "./services/identity.ts";
 import { registerProjectService } from "./services/project.ts";
 import { registerRunService } from "./services/run.ts";
 import { registerSecretService } from "./services/secret.ts";
@@ -36,6 +43,7 @@ import { attempts } from "./store/attempts.ts";
 import { type Database, openDatabase } from "./store/database.ts";
 import { lockDirectory } from "./store/directory-lock.ts";
 import { MIGRATIONS } from "./store/migrations.ts";
+import { OAuthRecords } from "./store/oauth-records.ts";
 import { outputCache } from "./store/output-cache.ts";
 import { projects } from "./store/projects.ts";
 import { runLabels } from "./store/run-labels.ts";
@@ -46,9 +54,13 @@ import { TriggerStore } from "./store/triggers.ts";
 import { uploadSecret } from "./store/upload-secret.ts";
 import { Executor } from "./tasks/executor.ts";
 import { searchPath } from "./tasks/search-path.ts";
+import type { TaskLimits } from "./tasks/task-limits.ts";
+import { tlsIdentity } from "./tls/tls-identity.ts";
 import { type MissedFirings, TriggerScheduler } from "./triggers/scheduler.ts";
 
 export const DEFAULT_PORT = 30080;
+/** A certificate is good for months; what runs for longer gets a new one in time. */
+const RENEWAL_CHECK_MS = 86_400_000;
 
 export interface DevboxOptions {
   /** Where everything is kept: database, config.yaml, uploads, runs. Made when it is not there. */
@@ -59,11 +71,19 @@ export interface DevboxOptions {
   python?: string;
   /** Task processes that run at the same time; the others wait. Default: four for each core. */
   maxTasks?: number;
+  /** What an attempt of a task may take of the machine before it is ended. */
+  taskLimits?: Partial<TaskLimits>;
   /**
    * What becomes of firings of triggers that were missed while the devbox was down or the machine slept: `latest`, the
    * default, makes up for the newest one of each trigger, `all` for each one, as a real plane does, `none` for none.
    */
   missedFirings?: MissedFirings;
+  /**
+   * What callers have to show. `local`, the default: nothing, as only processes of this machine reach the devbox; an API
+   * key that is shown must be good. `oauth`: an API key, or a login in the browser, by a device's code or with client
+   * credentials. `none`: nothing, and what is shown is not looked at: everyone is the local user.
+   */
+  auth?: AuthMode;
   /** Gets one line for each thing worth telling; default: nothing is told. */
   log?: (line: string) => void;
 }
@@ -71,9 +91,15 @@ export interface DevboxOptions {
 export interface Devbox {
   /** `http://127.0.0.1:PORT` */
   readonly endpoint: string;
+  /** `https://127.0.0.1:PORT`: the same port speaks TLS to who begins with it. */
+  readonly tlsEndpoint: string;
+  /** Path of the certificate authority that vouches for {@link tlsEndpoint}: `DIR/tls/ca.pem`. */
+  readonly caFile: string;
   /** Path of the configuration file for clients, `DIR/config.yaml`. */
   readonly config: string;
+  /** The admin's. */
   readonly apiKey: string;
+  readonly apiKeys: ApiKeyService;
   /** URL of the page for people. */
   readonly console: string;
   /** Stops serving and ends every process that was started; what is queued goes on at the next start. */
@@ -84,7 +110,21 @@ export interface Devbox {
  * Starts a Flyte control plane in this process, on 127.0.0.1 alone. Resolves when it serves.
  * Throws `invalid_config` when the port or the directory is in use, or the Python is not there.
  */
-export async function startDevbox(options: DevboxOptions): Promise<Devbox> {
+export function startDevbox(options: DevboxOptions): Promise<Devbox> {
+  return startDevboxWith(options, {});
+}
+
+/** What tests change of a devbox. */
+export interface DevboxInternals {
+  /** Instead of `DIR/devbox.db`; `:memory:` for none. */
+  readonly database?: string;
+  /** Around every call, the first one outermost. */
+  readonly interceptors?: readonly Interceptor[];
+  readonly faults?: FaultSource;
+}
+
+/** As {@link startDevbox}, with changes for tests. */
+export async function startDevboxWith(options: DevboxOptions, internals: DevboxInternals): Promise<Devbox> {
   const dir = resolve(options.dir);
   const path = searchPath(options.python);
   mkdirSync(dir, { recursive: true, mode: 0o700 });
@@ -92,9 +132,9 @@ export async function startDevbox(options: DevboxOptions): Promise<Devbox> {
   let server: HttpServer | undefined;
   let db: Database | undefined;
   try {
-    db = openDatabase(join(dir, "devbox.db"), MIGRATIONS);
+    db = openDatabase(internals.database ?? join(dir, "devbox.db"), MIGRATIONS);
     server = await listen(options.port ?? DEFAULT_PORT);
-    return serve({ dir, db, server, path, lock, options });
+    return serve({ dir, db, server, path, lock, options, internals });
   } catch (error) {
     await server?.close();
     db?.close();
@@ -110,22 +150,26 @@ interface Parts {
   readonly path: string;
   readonly lock: { release: () => void };
   readonly options: DevboxOptions;
+  readonly internals: DevboxInternals;
 }
 
 /** Nothing here waits, so no request can come before it is done. */
-function serve({ dir, db, server, path, lock, options }: Parts): Devbox {
+function serve({ dir, db, server, path, lock, options, internals }: Parts): Devbox {
   const closing = new AbortController();
   const endpoint = `http://127.0.0.1:${server.port}`;
   const log = options.log ?? (() => {});
+  let tls = tlsIdentity(dir);
   const context: DevboxContext = {
     dir,
     endpoint,
+    trustFile: tls.trustFile,
     db,
     events: new DevboxEvents(),
     secrets: new SecretStore(db),
     searchPath: path,
     log,
     closing: closing.signal,
+    ...(internals.faults && { faults: internals.faults }),
   };
   const stores = {
     projects: projects(db),
@@ -138,11 +182,19 @@ function serve({ dir, db, server, path, lock, options }: Parts): Devbox {
     triggers: new TriggerStore(db),
   };
   const keys = apiKeys(db);
+  const records = new OAuthRecords(db);
+  const logins = new BrowserLogins();
+  const mode = options.auth ?? "local";
+  const authenticate = authenticator(mode, { keys, records, logins });
+  const keyService = new ApiKeyService(keys, records, new URL(endpoint).host);
   const secret = uploadSecret(db);
   const config = join(dir, "config.yaml");
   const apiKey = writeConfigFile(config, server.port, keys);
   stores.projects.create(create(ProjectSchema, { id: DEFAULT_PROJECT, name: DEFAULT_PROJECT }));
-  const executor = new Executor(context, stores, options.maxTasks);
+  const executor = new Executor(context, stores, {
+    maxTasks: options.maxTasks,
+    limits: options.taskLimits,
+  });
   const scheduler = new TriggerScheduler(context, stores, {
     missed: options.missedFirings,
     onRun: () => executor.wake(),
@@ -153,14 +205,17 @@ function serve({ dir, db, server, path, lock, options }: Parts): Devbox {
 
   const plainRoutes: PlainRoute[] = [
     healthRoute,
-    oauthMetadataRoute,
+    ...(mode === "oauth"
+      ? [oauthRoute({ keys, records, loginKeys: loginKeys(dir), log }), logins.route]
+      : [noOauthRoute]),
+    apiKeyRoute(keyService, authenticate),
     signedRoute(dir, secret),
     appRedirect(supervisor),
-    consolePage(db, apps, supervisor),
+    mode === "oauth" ? logins.guarded(consolePage(db, apps, supervisor)) : consolePage(db, apps, supervisor),
   ];
   const rpcs = rpcListener({
     routes: (router) => {
-      registerIdentityServices(router, context);
+      registerIdentityServices(router, mode);
       registerProjectService(router, stores.projects);
       registerTaskService(router, stores, context);
       registerTriggerService(router, stores, context);
@@ -171,14 +226,21 @@ function serve({ dir, db, server, path, lock, options }: Parts): Devbox {
       registerActionsService(router, stores.actions, executor, context);
       registerSignalEvent(router, stores.actions, executor);
       registerDataProxyService(router, stores, secret, context);
-      registerClusterService(router, context);
+      registerClusterService(router);
       registerAppService(router, context, apps, supervisor);
     },
-    authenticate: authenticator(keys),
+    authenticate,
+    interceptors: internals.interceptors,
     shutdownSignal: closing.signal,
+    dir,
     log,
   });
-  server.serve(requestListener(hostGuard, plainRoutes, rpcs, log));
+  server.serve(requestListener(hostGuard, plainRoutes, rpcs, log), tls);
+  const renewal = setInterval(() => {
+    if (Date.now() < tls.renewAt) return;
+    tls = tlsIdentity(dir);
+    server.renew(tls);
+  }, RENEWAL_CHECK_MS).unref();
   sweepSecretFiles(dir, stores.attempts.open());
   executor.start();
   void supervisor.start();
@@ -186,6 +248,7 @@ function serve({ dir, db, server, path, lock, options }: Parts): Devbox {
 
   let closed: Promise<void> | undefined;
   const close = async () => {
+    clearInterval(renewal);
     scheduler.close();
     await Promise.all([executor.close(), supervisor.close()]);
     closing.abort();
@@ -195,8 +258,11 @@ function serve({ dir, db, server, path, lock, options }: Parts): Devbox {
   };
   return {
     endpoint,
+    tlsEndpoint: `https://127.0.0.1:${server.port}`,
+    caFile: tls.caFile,
     config,
     apiKey,
+    apiKeys: keyService,
     console: `${endpoint}/`,
     close: () => (closed ??= close()),
   };

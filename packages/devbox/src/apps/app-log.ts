@@ -3,7 +3,6 @@ import { setTimeout as sleep } from "node:timers/promises";
 
 /** Bytes after which a log loses its older half. */
 export const MAX_LOG_BYTES = 8 * 1024 * 1024;
-const KEPT_BYTES = MAX_LOG_BYTES / 2;
 /** Bytes that are looked at for the last lines of a crash. */
 const TAIL_BYTES = 8 * 1024;
 const CHUNK_BYTES = 64 * 1024;
@@ -12,17 +11,20 @@ const FOLLOW_MS = 200;
 export const logSize = (file: string): number => statSync(file, { throwIfNoEntry: false })?.size ?? 0;
 
 /**
- * Cuts a log that grew too large to its newer half, in place: the process appends to this very file. What it writes
- * within the microseconds between reading and cutting is lost.
+ * Cuts a log that grew too large to its newer half, in place, behind a line that says so: the process appends to this
+ * very file. What it writes within the microseconds between reading and cutting is lost.
  */
-export function capLog(file: string): void {
-  if (logSize(file) <= MAX_LOG_BYTES) return;
+export function capLog(file: string, maxBytes: number = MAX_LOG_BYTES): void {
+  if (logSize(file) <= maxBytes) return;
+  const keptBytes = Math.floor(maxBytes / 2);
+  const notice = `[devbox] lines are left out here: the log grew beyond ${maxBytes} bytes\n`;
   const fd = openSync(file, "r+");
   try {
-    const kept = Buffer.alloc(KEPT_BYTES);
-    const length = readSync(fd, kept, 0, KEPT_BYTES, fstatSync(fd).size - KEPT_BYTES);
+    const kept = Buffer.alloc(keptBytes);
+    const length = readSync(fd, kept, 0, keptBytes, fstatSync(fd).size - keptBytes);
+    const newer = kept.subarray(kept.indexOf("\n") + 1, length);
     ftruncateSync(fd, 0);
-    writeSync(fd, kept.subarray(kept.indexOf("\n") + 1, length), 0, undefined, 0);
+    writeSync(fd, Buffer.concat([Buffer.from(notice), newer]), 0, undefined, 0);
   } finally {
     closeSync(fd);
   }

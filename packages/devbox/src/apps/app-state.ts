@@ -1,11 +1,12 @@
-import { create, type MessageInitShape } from "@bufbuild/protobuf";
+import { create } from "@bufbuild/protobuf";
 import { timestampFromMs } from "@bufbuild/protobuf/wkt";
 import {
-  type ConditionSchema,
+  ConditionSchema,
   Status_DeploymentStatus as DeploymentStatus,
   type Status,
   StatusSchema,
 } from "@flyte-webhook/idl/flyteidl2/app/app_definition";
+import { type Substate, substateField } from "./substate.ts";
 
 /**
  * `new`: nothing was started yet. `failed`: crashed or never listened; it is tried again all the same. `updating` and
@@ -17,6 +18,7 @@ export interface AppState {
   readonly phase: AppPhase;
   /** Why it failed. */
   readonly message: string;
+  readonly substate: Substate | undefined;
   /** When it came to be so, in milliseconds since 1970. */
   readonly since: number;
   /** Processes that serve. */
@@ -48,17 +50,27 @@ const CONDITIONS = {
   stopped: [[DeploymentStatus.STOPPED, "App scaled to zero"]],
 } as const satisfies Record<AppPhase, readonly Condition[]>;
 
+/** Which of the conditions a substate is about. */
+const QUALIFIES = {
+  failed: DeploymentStatus.FAILED,
+  updateFailed: DeploymentStatus.FAILED,
+  active: DeploymentStatus.ACTIVE,
+} as const;
+
 /** The namespace that the open-source plane runs everything in. */
 const NAMESPACE = "flyte";
 
 export function appStatus(state: AppState, publicUrl: string, createdAtMs: number): Status {
-  const conditions = CONDITIONS[state.phase].map(
-    ([deploymentStatus, message]): MessageInitShape<typeof ConditionSchema> => ({
+  const conditions = CONDITIONS[state.phase].map(([deploymentStatus, message]) => {
+    const condition = create(ConditionSchema, {
       deploymentStatus,
       message: deploymentStatus === DeploymentStatus.FAILED ? state.message : message,
       lastTransitionTime: timestampFromMs(state.since),
-    }),
-  );
+    });
+    const qualified = state.phase in QUALIFIES && QUALIFIES[state.phase as keyof typeof QUALIFIES] === deploymentStatus;
+    if (state.substate && qualified) condition.$unknown = [substateField(state.substate)];
+    return condition;
+  });
   // A stopped app has no address and, on the real plane, no creation time.
   if (state.phase === "stopped") return create(StatusSchema, { conditions });
   return create(StatusSchema, {

@@ -18,13 +18,15 @@ export interface ProcessScope {
 export function processEnvironment(
   launch: Launch,
   { id, revision, port, home }: ProcessScope,
-  platform: Pick<AppPlatform, "controlPlane" | "dir" | "endpointPattern" | "path">,
+  platform: Pick<AppPlatform, "controlPlane" | "dir" | "endpointPattern" | "path" | "trustFile">,
 ): Record<string, string> {
   const service = serviceName(id);
   const env: Record<string, string> = {
     PATH: platform.path,
     HOME: home,
     LANG: "C.UTF-8",
+    // Python's own webhook speaks nothing but TLS to its control plane.
+    SSL_CERT_FILE: platform.trustFile,
     ...(process.env.TZ && { TZ: process.env.TZ }),
     _U_EP_OVERRIDE: platform.controlPlane,
     _U_INSECURE: "true",

@@ -18,7 +18,7 @@ const LOOKS = 200;
 export async function endOrphans(dir: string, recorded: readonly RecordedProcess[]): Promise<void> {
   for (let look = 0; look < LOOKS; look++) {
     const leaders = recorded.filter(({ pid, identity }) => identity !== "" && processIdentity(pid) === identity);
-    const marked = markedProcesses(dir);
+    const marked = markedProcesses(DIRECTORY_VARIABLE, dir);
     if (leaders.length === 0 && marked.length === 0) return;
     for (const { pid } of leaders) signalGroup(pid, "SIGKILL");
     for (const pid of marked) kill(pid);
@@ -26,9 +26,10 @@ export async function endOrphans(dir: string, recorded: readonly RecordedProcess
   }
 }
 
-function markedProcesses(dir: string): number[] {
+/** Processes that began with a variable set to that value, by the kernel's own list; none where there is no such list. */
+export function markedProcesses(variable: string, value: string): number[] {
   if (process.platform !== "linux") return [];
-  const mark = `\0${DIRECTORY_VARIABLE}=${dir}\0`;
+  const mark = `\0${variable}=${value}\0`;
   return readdirSync("/proc")
     .filter((name) => /^\d+$/.test(name))
     .map(Number)

@@ -1,13 +1,12 @@
 import type { SecretStore } from "../store/secrets.ts";
 import type { AppId } from "./app-id.ts";
 import type { LocalImages } from "./local-images.ts";
+import type { Substate } from "./substate.ts";
 
 /** Durations of an app's life, in milliseconds, and how many crashes make a failure. */
 export const APP_TIMING = {
   /** An app that listens on no port after this has failed. */
   startMs: 60_000,
-  /** How long a request waits for an app that is starting. */
-  holdMs: 30_000,
   /** How long requests in flight may go on in a process that is replaced or stopped, before it is told. */
   drainMs: 10_000,
   /** From SIGTERM to SIGKILL. */
@@ -23,6 +22,18 @@ export const APP_TIMING = {
 
 export type AppTiming = { readonly [K in keyof typeof APP_TIMING]: number };
 
+/** What befalls a process instead of a start, or before it. */
+export interface StartFault {
+  readonly delayMs?: number;
+  readonly failure?: {
+    readonly substate: Substate;
+    /** Told as the reason. */
+    readonly message: (image: string) => string;
+    /** Written to the app's log. */
+    readonly log?: string;
+  };
+}
+
 /** What every app's process is given by the machine it runs on. */
 export interface AppPlatform {
   /** The devbox's data directory, absolute. */
@@ -32,10 +43,14 @@ export interface AppPlatform {
   /** Where one app calls others: an URL that holds `{app_fqdn}` for the other one's name. */
   readonly endpointPattern: (id: AppId) => string;
   readonly images: LocalImages;
+  /** Certificate authorities that the processes trust (a PEM file), the devbox's own among them. */
+  readonly trustFile: string;
   /** `PATH` of the processes. */
   readonly path: string;
   readonly secrets: SecretStore;
   readonly timing: AppTiming;
+  /** What is to befall the next process of an app, in a test. */
+  readonly fault: (id: AppId) => StartFault | undefined;
   /** Who listens on a port, in words; undefined when nobody does. */
   readonly portHolder: (port: number) => Promise<string | undefined>;
   /** Told of each process, so that a later devbox can end those of one that was killed. */

@@ -1,19 +1,10 @@
-import { mkdirSync } from "node:fs";
 import { Agent } from "node:http";
-import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { injectSecrets } from "../secrets/inject-secrets.ts";
-import { appSecretDirectory, removeSecretFiles } from "../secrets/secret-files.ts";
-import type { AppId } from "./app-id.ts";
-import { capLog, logSize } from "./app-log.ts";
-import { AppProcess } from "./app-process.ts";
-import { crashMessage } from "./crash-message.ts";
-import { processEnvironment } from "./environment.ts";
-import { freePort } from "./free-port.ts";
-import { expandVariables, type Launch } from "./launch.ts";
-import { localPath } from "./local-images.ts";
+import { type AppProcess, signalGroup } from "./app-process.ts";
 import type { AppPlatform } from "./platform.ts";
-import { type Target, untilListening } from "./readiness.ts";
+import type { Target } from "./readiness.ts";
+import { type RunEnd, type RunPlan, runReplica } from "./replica-run.ts";
+import type { Substate } from "./substate.ts";
 import type { Visit } from "./upstream.ts";
 
 /**
@@ -22,28 +13,20 @@ import type { Visit } from "./upstream.ts";
  */
 export type ReplicaPhase = "starting" | "ready" | "failed" | "ended";
 
-export interface ReplicaPlan {
-  readonly id: AppId;
-  readonly revision: bigint;
-  readonly launch: Launch;
-  /** The app's own directory; each revision works in one below it. */
-  readonly dir: string;
-}
-
-/** Milliseconds between two looks at the size of a log. */
-const LOG_CAP_MS = 2000;
 /** Milliseconds that an idle connection to the app is kept; servers close theirs after 5 s (uvicorn, Node) or later. */
 const IDLE_CONNECTION_MS = 2000;
 
-/** One revision of an app, kept running: its process is started, watched, started again when it ends, and stopped. */
+/** One of the processes that serve a revision: it is started, watched, started again when it ends, and stopped. */
 export class Replica {
-  readonly plan: ReplicaPlan;
-  readonly logFile: string;
+  readonly plan: RunPlan;
   /** Keeps connections to the process, and no other one. */
   readonly agent = new Agent({ keepAlive: true, timeout: IDLE_CONNECTION_MS });
   phase: ReplicaPhase = "starting";
   /** Why the replica is `failed`. */
   failure = "";
+  substate: Substate | undefined;
+  /** Processes that ended before they were told to. */
+  crashes = 0;
   target: Target | undefined;
   #inFlight = 0;
   /** No process is started any more. */
@@ -52,14 +35,14 @@ export class Replica {
   readonly #platform: AppPlatform;
   readonly #onChange: () => void;
   readonly #stop = new AbortController();
+  #pause = new AbortController();
   readonly #idle: Set<() => void> = new Set();
   readonly #finished: Promise<void>;
 
-  constructor(plan: ReplicaPlan, platform: AppPlatform, onChange: () => void) {
+  constructor(plan: RunPlan, platform: AppPlatform, onChange: () => void) {
     this.plan = plan;
     this.#platform = platform;
     this.#onChange = onChange;
-    this.logFile = join(plan.dir, `${plan.revision}.log`);
     this.#finished = this.#keepRunning();
   }
 
@@ -68,10 +51,15 @@ export class Replica {
     return this.target !== undefined && this.target.port === this.plan.launch.declaredPort;
   }
 
+  /** Requests and upgraded connections that are with it. */
+  get inFlight(): number {
+    return this.#inFlight;
+  }
+
   /** Counts a request in until it leaves. Undefined when no process takes requests. */
   enter(): Visit | undefined {
     const { target, agent } = this;
-    if (this.phase !== "ready" || !target) return undefined;
+    if (this.phase !== "ready" || !target || this.#leaving) return undefined;
     this.#inFlight++;
     let left = false;
     const leave = () => {
@@ -83,92 +71,77 @@ export class Replica {
     return { target, agent, leave };
   }
 
+  /** Starts its process anew, now: kills the one it has if told so, and ends a pause after a crash. */
+  restart(kill: boolean): void {
+    const pid = this.#process?.pid;
+    if (kill && pid !== undefined) signalGroup(pid, "SIGKILL");
+    this.#pause.abort();
+    // The process that was killed has not ended yet: there is to be no pause after it either.
+    if (!kill || pid === undefined) this.#pause = new AbortController();
+    if (this.phase !== "failed") return;
+    this.phase = "starting";
+    this.#onChange();
+  }
+
   /** Lets requests in flight finish for up to `drainMs`, then ends the process. Resolves when it is gone. */
   async stop(drainMs: number): Promise<void> {
     this.#leaving = true;
     if (this.#inFlight > 0 && drainMs > 0) await this.#untilIdle(drainMs);
     this.#stop.abort();
+    this.#pause.abort();
     await this.#process?.stop(this.#platform.timing.graceMs);
     await this.#finished;
     this.agent.destroy();
   }
 
-  get #workDir(): string {
-    return join(this.plan.dir, String(this.plan.revision));
-  }
-
   async #keepRunning(): Promise<void> {
     const { timing } = this.#platform;
-    const { signal } = this.#stop;
-    let crashes = 0;
+    let inARow = 0;
     // The caller is to have this replica in hand before it changes.
     await Promise.resolve();
     while (!this.#leaving) {
-      const { message, servedMs, final } = await this.#runOnce().catch((error) => this.#couldNotRun(error));
+      const { message, substate, servedMs, final } = await this.#runOnce();
       if (this.#leaving) break;
-      crashes = servedMs >= timing.stableMs ? 1 : crashes + 1;
-      const pause = Math.min(timing.backoffMs * 2 ** (crashes - 1), timing.backoffMaxMs);
-      if (final || crashes >= timing.crashesUntilFailed) this.#become("failed", message);
+      this.crashes++;
+      inARow = servedMs >= timing.stableMs ? 1 : inARow + 1;
+      const pause = Math.min(timing.backoffMs * 2 ** (inARow - 1), timing.backoffMaxMs);
+      if (final || inARow >= timing.crashesUntilFailed) this.#become("failed", message, substate);
       else this.#become("starting");
-      await sleep(pause, undefined, { signal }).catch(() => undefined);
+      await sleep(pause, undefined, { signal: this.#pause.signal }).catch(() => undefined);
+      this.#pause = new AbortController();
     }
     this.#become("ended");
   }
 
-  /** One process from its start to its end. `final`: the next one would hardly do better. */
-  async #runOnce(): Promise<{ message: string; servedMs: number; final: boolean }> {
-    const { plan, logFile } = this;
-    const { timing } = this.#platform;
-    const port = await freePort();
-    const cwd = this.#workDir;
-    mkdirSync(cwd, { recursive: true, mode: 0o700 });
-    const secretFiles = appSecretDirectory(this.#platform.dir);
-    const secrets = injectSecrets(plan.launch.secrets, plan.id, this.#platform.secrets, secretFiles);
-    const env = { ...processEnvironment(plan.launch, { ...plan, port, home: cwd }, this.#platform), ...secrets };
-    const [program, ...args] = plan.launch.words.map((word) =>
-      localPath(this.#platform.images, plan.launch.image, expandVariables(word, env)),
-    );
-    const logStart = logSize(logFile);
-    if (this.#leaving) return { message: "", servedMs: 0, final: true };
-    const child = new AppProcess({ program: program ?? "", args, env, cwd, logFile });
-    this.#process = child;
-    if (child.pid !== undefined) this.#platform.recordProcess(child.pid, plan.id);
-    const cap = setInterval(() => capLog(logFile), LOG_CAP_MS).unref();
-
-    const target = await untilListening(child, port, plan.launch.declaredPort, timing.startMs, this.#stop.signal);
-    const readyAt = performance.now();
-    this.target = target;
-    if (target) this.#become("ready");
-    else if (!this.#stop.signal.aborted) await child.stop(timing.graceMs);
-    const exit = await child.exited;
-    removeSecretFiles(secretFiles);
-
-    this.target = undefined;
-    clearInterval(cap);
-    if (child.pid !== undefined) this.#platform.forgetProcess(child.pid);
-    const { image, declaredPort } = plan.launch;
-    const portHolder = target || declaredPort === undefined ? undefined : await this.#platform.portHolder(declaredPort);
-    const crash = { program, image, exit, port, declaredPort, startMs: timing.startMs, portHolder, logFile, logStart };
-    return {
-      message: crashMessage({ ...crash, wasReady: target !== undefined }),
-      servedMs: target ? performance.now() - readyAt : 0,
-      // It could not be started, or had all its time to listen.
-      final: exit.error !== undefined || (!target && exit.endedByUs),
-    };
+  async #runOnce(): Promise<RunEnd> {
+    try {
+      return await runReplica(this.plan, this.#platform, {
+        started: (child) => {
+          this.#process = child;
+        },
+        listening: (target) => {
+          this.target = target;
+          this.#become("ready");
+        },
+        signal: this.#stop.signal,
+      });
+    } catch (error) {
+      // The machine is at fault, not the app: a full disk, no more files to open.
+      await this.#process?.stop(this.#platform.timing.graceMs);
+      const message = `The devbox could not run the app: ${(error as Error).message}`;
+      return { message, substate: undefined, servedMs: 0, final: true };
+    } finally {
+      this.target = undefined;
+      this.#process = undefined;
+    }
   }
 
-  /** The machine is at fault, not the app: a full disk, no more files to open. */
-  async #couldNotRun(error: Error): Promise<{ message: string; servedMs: number; final: boolean }> {
-    this.target = undefined;
-    await this.#process?.stop(this.#platform.timing.graceMs);
-    return { message: `The devbox could not run the app: ${error.message}`, servedMs: 0, final: true };
-  }
-
-  #become(phase: ReplicaPhase, failure = ""): void {
+  #become(phase: ReplicaPhase, failure = "", substate?: Substate): void {
     // A failed replica stays failed through its further tries, until one of them serves.
     if (this.phase === "failed" && phase === "starting") return;
     this.phase = phase;
     this.failure = failure;
+    this.substate = substate;
     this.#onChange();
   }
 

@@ -185,10 +185,11 @@ describe("an app that does not start", () => {
     expect(await get(app.publicUrl)).toEqual([200, "here"]);
   });
 
-  test("keeps its callers waiting while there is hope, not longer", async () => {
-    const { deploy } = temporaryApps({ timing: { holdMs: 100 } });
-    const app = await deploy({ code: "setInterval(() => {}, 1000)" });
-    expect(await detail(app.publicUrl)).toEqual([503, `App ${app.name} is still starting`]);
+  test("keeps its callers waiting for its request time-out, not longer", async () => {
+    const { deploy } = temporaryApps();
+    const app = await deploy({ code: "setInterval(() => {}, 1000)", requestTimeoutMs: 100 });
+    const message = `App ${app.name} did not start within its request time-out, 0.1 s`;
+    expect(await detail(app.publicUrl)).toEqual([504, message]);
   });
 
   test("yet serves those who came before it did", async () => {

@@ -36,14 +36,17 @@ export class AppSupervisor {
       endpointPattern: (id) => this.#endpointPattern(id),
       images,
       path: context.searchPath,
+      trustFile: context.trustFile,
       secrets: context.secrets,
       timing: { ...APP_TIMING, ...timing },
+      fault: ({ name }) => context.faults?.apps.take(name),
       portHolder: async (port) => this.#portHolder(port),
       recordProcess: (pid, id) => store.recordProcess({ pid, identity: processIdentity(pid) ?? "" }, id),
       forgetProcess: (pid) => {
         if (!context.closing.aborted) store.forgetProcess(pid);
       },
     };
+    context.faults?.apps.on("changed", (name, kill) => this.#restart(name, kill));
   }
 
   /** Ends what a devbox that was killed left behind, then brings every app back on its address. */
@@ -105,6 +108,11 @@ export class AppSupervisor {
   /** Apps call one another through their public addresses; the pattern knows only names, so one app's address must do. */
   #endpointPattern({ project, domain }: AppId): string {
     return `${this.context.endpoint}/apps/${project}/${domain}/{app_fqdn}`;
+  }
+
+  /** Starts the processes of the apps of a name anew: something befalls them now, or does no more. */
+  #restart(name: string, kill: boolean): void {
+    for (const app of this.#apps.values()) if (app.name === name) app.restart(kill);
   }
 
   #portHolder(port: number): string | undefined {

@@ -1,29 +1,26 @@
-import { readFileSync } from "node:fs";
-import { createClient } from "@connectrpc/connect";
-import { createConnectTransport } from "@connectrpc/connect-node";
-import { Spec_DesiredState as DesiredState } from "@flyte-webhook/idl/flyteidl2/app/app_definition";
-import { AppService } from "@flyte-webhook/idl/flyteidl2/app/app_service";
+import { request as httpRequest } from "node:http";
 import { expect, test } from "vitest";
-import { eventStream } from "../testing/event-stream.ts";
-import { answering } from "../testing/served-code.ts";
-import { shellTask } from "../testing/shell-task.ts";
 import { temporaryDevbox } from "../testing/temporary-devbox.ts";
-import type { ConsoleState } from "./console-state.ts";
+
+const PAGES = [
+  "/v2/domain/development/project/flytesnacks/runs/r1",
+  "/v2/domain/development/project/flytesnacks/runs/r1?action=a0&tab=logs",
+  "/v2/domain/development/project/flytesnacks/apps/a-1",
+  "/v2/domain/development/project/flytesnacks/tasks/env.task",
+  "/v2/domain/development/project/flytesnacks",
+  "/v2/runs/project/flytesnacks/domain/development/r1",
+];
 
 test("the page and all it needs come from the devbox, with a policy that allows nothing else", async () => {
   const { devbox } = await temporaryDevbox();
-  const page = await fetch(devbox.console);
-  const html = await page.text();
+  const html = await (await fetch(devbox.console)).text();
   expect(html).not.toMatch(/<script(?![^>]*src=)|<style|\son\w+=|style=|https?:/);
   const files = [...html.matchAll(/(?:src|href)="([^"]+)"/g)].map(([, file]) => file ?? "");
-  const script = await (await fetch(`${devbox.console}console/page.js`)).text();
-  const imported = [...script.matchAll(/from "\.\/([^"]+)"/g)].map(([, file]) => `console/${file}`);
-  expect([...files, ...imported]).toEqual([
-    ...["console/icon.svg", "console/page.css", "console/page.js"],
-    "console/live-table.js",
+  expect(files.map((file) => file.replace(/-[\w-]{8}\./, "."))).toEqual([
+    ...["/console/icon.svg", "/console/index.js", "/console/index.css"],
   ]);
-  for (const file of ["", ...files, ...imported]) {
-    const answer = await fetch(devbox.console + file);
+  for (const file of ["/", ...files]) {
+    const answer = await fetch(devbox.endpoint + file);
     expect(answer.status, file).toBe(200);
     const policy = answer.headers.get("content-security-policy");
     for (const rule of ["default-src 'none'", "script-src 'self'", "frame-ancestors 'none'", "form-action 'none'"]) {
@@ -32,72 +29,94 @@ test("the page and all it needs come from the devbox, with a policy that allows 
     expect(policy).toContain("require-trusted-types-for 'script'");
     expect(policy).not.toContain("unsafe");
     expect(answer.headers.get("x-content-type-options")).toBe("nosniff");
-    expect(await answer.text()).not.toMatch(/innerHTML|outerHTML|insertAdjacentHTML|document\.write|eval\(/);
+    await answer.arrayBuffer();
   }
   expect((await fetch(`${devbox.console}console/../package.json`)).status).not.toBe(200);
   expect((await fetch(`${devbox.console}console/none.js`)).status).toBe(404);
+  expect((await fetch(`${devbox.console}console/index.html/x`)).status).toBe(404);
 });
 
-test("the addresses that clients give for runs, apps and tasks lead to the page", async () => {
+test("what has a hash in its name is kept for good, the page itself is asked for again", async () => {
   const { devbox } = await temporaryDevbox();
-  for (const what of ["runs/r1", "apps/a-1", "tasks/env.task", "runs/r1?tab=io"]) {
-    const address = `${devbox.endpoint}/v2/domain/development/project/flytesnacks/${what}`;
-    const answer = await fetch(address, { redirect: "manual" });
-    const name = what.split(/[/?]/)[1];
-    expect([answer.status, answer.headers.get("location")], what).toEqual([302, `/#${name}`]);
+  const page = await fetch(devbox.console);
+  expect(page.headers.get("cache-control")).toBe("no-cache");
+  const etag = page.headers.get("etag") ?? "";
+  const again = await fetch(devbox.console, { headers: { "if-none-match": etag } });
+  expect([again.status, await again.text()]).toEqual([304, ""]);
+  const [, script = ""] = /src="([^"]+)"/.exec(await page.text()) ?? [];
+  const answer = await fetch(devbox.endpoint + script);
+  expect(answer.headers.get("cache-control")).toBe("public, max-age=31536000, immutable");
+  expect(answer.headers.get("content-encoding")).toBe("gzip");
+  const bytes = Number(answer.headers.get("content-length"));
+  expect(bytes).toBeLessThan(60_000);
+  const plain = await fetch(devbox.endpoint + script, { headers: { "accept-encoding": "identity" } });
+  expect(plain.headers.get("content-encoding")).toBeNull();
+  expect(await plain.text()).toBe(await answer.text());
+  const head = await fetch(devbox.endpoint + script, { method: "HEAD" });
+  expect([head.status, await head.text()]).toEqual([200, ""]);
+});
+
+test("the addresses that clients give for runs, apps and tasks are the page, which reads them itself", async () => {
+  const { devbox } = await temporaryDevbox();
+  const html = await (await fetch(devbox.console)).text();
+  for (const page of PAGES) {
+    const answer = await fetch(devbox.endpoint + page, { redirect: "manual" });
+    expect([answer.status, await answer.text()], page).toEqual([200, html]);
   }
 });
 
-test("every file of the page is published with the package", () => {
-  const { files } = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8"));
-  expect(files).toContain("console");
+test("what accepts nothing in particular finds at the root what it finds on a real plane", async () => {
+  const { devbox } = await temporaryDevbox();
+  const status = await new Promise((resolve) => {
+    httpRequest(devbox.console, (answer) => resolve(answer.resume().statusCode)).end();
+  });
+  expect(status).toBe(404);
 });
 
-test("runs and apps are told as they change", async () => {
-  const { devbox, client } = await temporaryDevbox();
-  const stream = await eventStream<ConsoleState>(`${devbox.console}console/events`);
-  expect(await stream.until(() => true)).toEqual({ apps: [], runs: [] });
+test("streams are for the page itself: other sites get none, nor does who asks for no view", async () => {
+  const { devbox } = await temporaryDevbox();
+  const address = `${devbox.console}console/events?view=runs&project=flytesnacks&domain=development`;
+  const ask = (headers: Record<string, string>, url = address) =>
+    new Promise<number | undefined>((resolve) => {
+      const request = httpRequest(url, { headers }, (answer) => {
+        resolve(answer.statusCode);
+        request.destroy();
+      });
+      request.on("error", () => {}).end();
+    });
+  const { host } = new URL(devbox.endpoint);
+  expect(await ask({ "sec-fetch-site": "same-origin" })).toBe(200);
+  expect(await ask({})).toBe(200);
+  // An app's page on another port is of the same site, and no part of this one.
+  for (const site of ["cross-site", "same-site"]) expect(await ask({ "sec-fetch-site": site }), site).toBe(403);
+  expect(await ask({ origin: "http://evil.example.org" })).toBe(403);
+  expect(await ask({ host: "evil.example.org", origin: `http://${host}` })).toBe(403);
+  expect(await ask({}, `${devbox.console}console/events?view=none`)).toBe(404);
+});
 
-  await client.runSpec(shellTask("echo '<b>oh no</b>'; exit 3", { name: "test.fails" }), { name: "one" });
-  const { runs } = await stream.until((state) => state.runs[0]?.phase === "failed");
-  expect(runs).toEqual([
-    {
-      name: "one",
-      ...client.scope,
-      task: "test.fails",
-      phase: "failed",
-      createdMs: expect.any(Number),
-      endedMs: expect.any(Number),
-      message: expect.stringContaining("exit code 3; the end of its output:\n<b>oh no</b>"),
-    },
-  ]);
-  expect(Math.abs(Date.now() - (runs[0]?.createdMs ?? 0))).toBeLessThan(60_000);
-
-  const aborted = await client.runSpec(shellTask("sleep 60"), { name: "two" });
-  await stream.until((state) => state.runs[0]?.phase === "running");
-  await client.runs.abortRun({ runId: { ...client.scope, name: aborted }, reason: "enough" });
-  const after = await stream.until((state) => state.runs[0]?.phase === "aborted");
-  expect(after.runs.map(({ name, message }) => [name, message.split("\n")[0]])).toEqual([
-    ["two", "enough"],
-    ["one", expect.stringContaining("exit code 3")],
-  ]);
-
-  const apps = createClient(AppService, createConnectTransport({ baseUrl: devbox.endpoint, httpVersion: "1.1" }));
-  const id = { ...client.scope, name: "shop" };
-  const spec = {
-    desiredState: DesiredState.ACTIVE,
-    appPayload: { case: "container" as const, value: { image: "any", command: ["node", "-e", answering("here")] } },
-  };
-  await apps.create({ app: { metadata: { id }, spec } });
-  const { apps: active } = await stream.until((state) => state.apps[0]?.status === "active");
-  expect(active).toMatchObject([
-    { ...id, revision: 1, url: expect.stringMatching(/^http:\/\/127.0.0.1:\d+$/), docs: "" },
-  ]);
-  await apps.update({ app: { metadata: { id }, spec: { desiredState: DesiredState.STOPPED } } });
-  await stream.until((state) => state.apps[0]?.status === "stopped" && state.apps[0].url === "");
-  await apps.delete({ appId: id });
-  await stream.until((state) => state === stream.events.at(-1) && state.apps.length === 0);
-
-  await devbox.close();
-  await stream.ended;
+test.each([
+  ["AbortRun", "/flyteidl2.workflow.RunService/AbortRun"],
+  ["CreateRun", "/flyteidl2.workflow.RunService/CreateRun"],
+  ["UpdateTriggers", "/flyteidl2.trigger.TriggerService/UpdateTriggers"],
+  ["Update of an app", "/flyteidl2.app.AppService/Update"],
+])("%s, which the page calls, is refused when another site's page calls it", async (_, path) => {
+  const { devbox } = await temporaryDevbox();
+  const { port } = new URL(devbox.endpoint);
+  const call = (headers: Record<string, string>) =>
+    new Promise<number | undefined>((resolve, reject) => {
+      const request = httpRequest(devbox.endpoint + path, { method: "POST", headers }, (answer) =>
+        resolve(answer.resume().statusCode),
+      );
+      request.on("error", reject).end("{}");
+    });
+  const json = { "content-type": "application/json" };
+  // A page may send this without asking, where its own type would be asked for.
+  const plain = { "content-type": "text/plain" };
+  expect(await call({ ...json, origin: "http://evil.example.org" })).toBe(403);
+  expect(await call({ ...json, origin: "null" })).toBe(403);
+  expect(await call({ ...json, origin: `http://127.0.0.1:${Number(port) + 1}` })).toBe(403);
+  expect(await call({ ...json, host: `evil.example.org:${port}` })).toBe(403);
+  expect(await call({ ...plain, origin: "http://evil.example.org" })).toBe(403);
+  expect(await call(plain)).toBe(415);
+  expect(await call({ ...json, origin: devbox.endpoint })).not.toBe(403);
 });

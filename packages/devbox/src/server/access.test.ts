@@ -45,11 +45,20 @@ describe("who a caller is", () => {
     },
   );
 
+  test("what others have made is no identity, and in nobody's way", async () => {
+    const { devbox } = await temporaryDevbox();
+    const status = async (authorization: string) =>
+      (await send(devbox.endpoint, LIST_PROJECTS, { authorization })).status;
+    expect(await status("Bearer any")).toBe(200);
+    expect(await status("Basic YTpi")).toBe(200);
+    expect(await status("Bearer fwk_AAAA")).toBe(401);
+  });
+
   test("an unauthenticated stream is refused in its end, before its request is looked at", async () => {
     const { devbox } = await temporaryDevbox();
     const answer = await fetch(`${devbox.endpoint}/flyteidl2.workflow.RunService/WatchRuns`, {
       method: "POST",
-      headers: { "content-type": "application/connect+json", authorization: "Bearer wrong" },
+      headers: { "content-type": "application/connect+json", authorization: "Bearer fwk_wrong" },
       body: "no envelope",
     });
     expect(await answer.text()).toContain('"code":"unauthenticated"');

@@ -12,7 +12,7 @@ export const DEFAULT_DOMAIN = "development";
 export function writeConfigFile(path: string, port: number, keys: ApiKeys): string {
   const before = read(path);
   const known = /^\s*apiKey:\s*(\S+)\s*$/m.exec(before)?.[1];
-  const apiKey = known !== undefined && keys.subjectOf(known) === ADMIN ? known : keys.create(ADMIN);
+  const apiKey = known !== undefined && keys.find(known)?.subject === ADMIN ? known : keys.create(ADMIN);
   const text = `# Written by the flyte-webhook devbox at each start.
 admin:
   endpoint: dns:///127.0.0.1:${port}

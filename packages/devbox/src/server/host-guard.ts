@@ -5,10 +5,22 @@ import type { IncomingMessage } from "node:http";
  * there, or by sending its requests straight: the first shows in `Host`, the second in `Origin`.
  */
 export function hostGuard(request: IncomingMessage): string | undefined {
-  const { host, origin } = request.headers;
+  const host = hostOf(request);
+  const { origin } = request.headers;
   if (!isLoopbackHost(host)) return "this server answers only to localhost and 127.0.0.1";
-  if (origin !== undefined && origin !== `http://${host}`) return "requests from other origins are refused";
+  if (origin !== undefined && origin !== originOf(request)) return "requests from other origins are refused";
   return undefined;
+}
+
+/** What the client calls this server: `Host`, or `:authority` of HTTP/2. */
+function hostOf({ headers }: IncomingMessage): string | undefined {
+  return headers.host ?? (headers[":authority"] as string | undefined);
+}
+
+/** This server's origin as the client knows it; `https:` when it came over TLS. */
+export function originOf(request: IncomingMessage): string {
+  const { encrypted } = request.socket as { encrypted?: boolean };
+  return `${encrypted ? "https" : "http"}://${hostOf(request)}`;
 }
 
 function isLoopbackHost(host: string | undefined): boolean {

@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type RequestListener, type ServerResponse } from "node:http";
-import type { AddressInfo } from "node:net";
+import type { AddressInfo, Socket } from "node:net";
 import { FlyteWebhookError } from "@flyte-webhook/core";
+import { type Certificate, serveTlsToo } from "./tls-port.ts";
 
 /** Plain HTTP beside the RPCs: health, signed uploads, the console page. The first route that handles a request gets it. */
 export interface PlainRoute {
@@ -11,8 +12,10 @@ export interface PlainRoute {
 export interface HttpServer {
   /** The port in use; a free one was chosen when 0 was asked for. */
   readonly port: number;
-  /** From now on requests are answered; until then they wait in the accept queue. */
-  serve(listener: RequestListener): void;
+  /** From now on requests are answered, over TLS with the certificate as well; until then they wait in the accept queue. */
+  serve(listener: RequestListener, certificate: Certificate): void;
+  /** What connections that begin now are shown. */
+  renew(certificate: Certificate): void;
   /** Refuses new connections, lets open ones end, and cuts those that do not. */
   close(): Promise<void>;
 }
@@ -23,16 +26,25 @@ const CLOSE_MS = 200;
 /** Binds 127.0.0.1 only. Throws `invalid_config` when the port is taken or not allowed. */
 export async function listen(port: number): Promise<HttpServer> {
   const server = createServer({ keepAliveTimeout: 60_000 });
+  const sockets = new Set<Socket>();
+  const secure = serveTlsToo(server, sockets);
+  let overTls: ReturnType<typeof secure> | undefined;
   await new Promise<void>((resolve, reject) => {
     server.once("error", (error: NodeJS.ErrnoException) => reject(listenError(port, error)));
     server.listen({ host: "127.0.0.1", port }, resolve);
   });
   return {
     port: (server.address() as AddressInfo).port,
-    serve: (listener) => server.on("request", listener),
+    serve: (listener, certificate) => {
+      server.on("request", listener);
+      overTls = secure(certificate, listener);
+    },
+    renew: (certificate) => overTls?.setSecureContext(certificate),
     close: () =>
       new Promise((resolve) => {
-        const cut = setTimeout(() => server.closeAllConnections(), CLOSE_MS);
+        const cut = setTimeout(() => {
+          for (const socket of sockets) socket.destroy();
+        }, CLOSE_MS);
         server.close(() => {
           clearTimeout(cut);
           resolve();

@@ -1,13 +1,23 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from "node:http";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
-import { Code, ConnectError, type ConnectRouter, createConnectRouter, createContextValues } from "@connectrpc/connect";
+import {
+  Code,
+  ConnectError,
+  type ConnectRouter,
+  createConnectRouter,
+  createContextValues,
+  type Interceptor,
+} from "@connectrpc/connect";
 import {
   compressionGzip,
   universalRequestFromNodeRequest,
   universalResponseToNodeResponse,
 } from "@connectrpc/connect-node";
-import { type Caller, callerKey } from "./caller.ts";
+import type { Authenticate } from "./authenticate.ts";
+import { callerKey } from "./caller.ts";
+import { callConnection, connectionKey } from "./connection-key.ts";
+import { fullDisk } from "./full-disk.ts";
 import { answerText } from "./http-server.ts";
 
 /** Largest message in either direction, decompressed. A real plane sets no limit. */
@@ -16,8 +26,12 @@ const MAX_MESSAGE_BYTES = 64 * 1024 * 1024;
 export interface RpcOptions {
   routes: (router: ConnectRouter) => void;
   /** Throws a `ConnectError` for a caller that is refused; runs before the body is read. */
-  authenticate: (headers: Headers) => Caller;
+  authenticate: Authenticate;
+  /** Around every call, the first one outermost. */
+  interceptors?: readonly Interceptor[] | undefined;
   shutdownSignal: AbortSignal;
+  /** The data directory. */
+  dir: string;
   log: (line: string) => void;
 }
 
@@ -32,24 +46,35 @@ const ACCEPT_UNARY = accepts([...JSON_TYPES, ...GRPC_TYPES]);
 const ACCEPT_STREAM = accepts([...JSON_TYPES.map((type) => `connect+${type}`), ...GRPC_TYPES]);
 
 /** Serves the RPCs over HTTP/1.1 as connect-go does: Connect, gRPC-Web and gRPC, binary and JSON; 404 for the rest. */
-export function rpcListener({ routes, authenticate, shutdownSignal, log }: RpcOptions): RequestListener {
+export function rpcListener({
+  routes,
+  authenticate,
+  interceptors = [],
+  shutdownSignal,
+  dir,
+  log,
+}: RpcOptions): RequestListener {
   const router = createConnectRouter({
     acceptCompression: [compressionGzip],
     readMaxBytes: MAX_MESSAGE_BYTES,
     writeMaxBytes: MAX_MESSAGE_BYTES,
     shutdownSignal,
-    requestGate: ({ requestHeader, values }) => {
-      values.set(callerKey, authenticate(requestHeader));
+    requestGate: ({ requestHeader, values, service, method }) => {
+      values.set(callerKey, authenticate(requestHeader, { service: service.typeName, method: method.name }));
     },
     interceptors: [
       (next) => async (request) => {
         try {
           return await next(request);
         } catch (error) {
+          const noSpace = fullDisk(error, dir);
+          if (noSpace !== undefined)
+            throw new ConnectError(noSpace, Code.ResourceExhausted, undefined, undefined, error);
           if (!(error instanceof ConnectError)) log(`${request.method.name} failed: ${(error as Error).stack}`);
           throw error;
         }
       },
+      ...interceptors,
     ],
   });
   routes(router);
@@ -63,7 +88,8 @@ export function rpcListener({ routes, authenticate, shutdownSignal, log }: RpcOp
     const refusal = refuse(request, query, methodKind === "unary", handler);
     if (refusal !== undefined) return answer(response, ...refusal);
     const early = methodKind !== "unary" && beginStream(request, response);
-    handler(universalRequestFromNodeRequest(request, response, undefined, createContextValues()))
+    const values = createContextValues().set(connectionKey, callConnection(response));
+    handler(universalRequestFromNodeRequest(request, response, undefined, values))
       .then((answered) => {
         if (early) return pipeline(Readable.from(answered.body as AsyncIterable<Uint8Array>), response);
         // connect-go answers in the type it was asked in, parameters and all.

@@ -6,6 +6,7 @@ import { basename, dirname, join } from "node:path";
 import { Transform } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { pathBelow } from "../tasks/run-files.ts";
+import { fullDisk } from "./full-disk.ts";
 import { answerText, type PlainRoute } from "./http-server.ts";
 import { isSignedUrl, readSignedUrl, type SignedAccess } from "./signed-url.ts";
 
@@ -19,12 +20,18 @@ export function signedRoute(dir: string, secret: Uint8Array): PlainRoute {
       if (!access || !path) return answerText(response, 403, "the signature of this URL is not valid");
       if (request.method !== access.method) return answerText(response, 405, `this URL is for ${access.method} only`);
       if (Date.now() > access.expiresAt) return answerText(response, 403, "this URL has expired; ask for a new one");
-      return access.method === "PUT" ? receive(request, response, access, path) : send(response, path);
+      return access.method === "PUT" ? receive(request, response, access, path, dir) : send(response, path);
     },
   };
 }
 
-async function receive(request: IncomingMessage, response: ServerResponse, access: SignedAccess, path: string) {
+async function receive(
+  request: IncomingMessage,
+  response: ServerResponse,
+  access: SignedAccess,
+  path: string,
+  dir: string,
+) {
   const { maxBytes, md5 } = access;
   const tooLarge = `the upload is larger than the ${maxBytes} bytes it was announced with`;
   if (Number(request.headers["content-length"] ?? 0) > maxBytes) return refuse(request, response, 413, tooLarge);
@@ -46,8 +53,10 @@ async function receive(request: IncomingMessage, response: ServerResponse, acces
     await rename(partial, path);
     answerText(response, 200, "stored");
   } catch (error) {
-    if (size <= maxBytes) throw error;
-    refuse(request, response, 413, tooLarge);
+    if (size > maxBytes) return refuse(request, response, 413, tooLarge);
+    const noSpace = fullDisk(error, dir);
+    if (noSpace === undefined) throw error;
+    refuse(request, response, 507, noSpace);
   } finally {
     await rm(partial, { force: true });
   }

@@ -26,6 +26,8 @@ describe("projects", () => {
     expect(await ids()).toEqual([["flytesnacks"], ""]);
     expect(await ids({ filters: "eq(state,1)" })).toEqual([["old"], ""]);
     expect(await ids({ filters: "value_in(identifier,old;none)+contains(name,Ol)" })).toEqual([["old"], ""]);
+    // As Python's client writes it.
+    expect((await ids({ filters: "eq(state, 0)" }))[0]).not.toContain("old");
   });
 
   test("pages", async () => {

@@ -87,7 +87,8 @@ function parseFilter(text: string): Condition {
     throw rpcError.invalidArgument(`invalid filter format: ${text.slice(0, 100)}`);
   }
   const filter = FUNCTIONS[name as keyof typeof FUNCTIONS];
-  const values = filter === Filter_Function.VALUE_IN ? value.split(";") : [value];
+  // Python's client writes a blank after the comma.
+  const values = (filter === Filter_Function.VALUE_IN ? value.split(";") : [value]).map((one) => one.trim());
   return conditionsOf(
     [{ $typeName: "flyteidl2.common.Filter", function: filter, field, values }],
     PROJECT_COLUMNS,

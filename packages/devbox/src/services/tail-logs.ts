@@ -18,10 +18,14 @@ export async function* tailLogs(directory: string, hasEnded: () => boolean, sign
     const decoder = new StringDecoder();
     const buffer = Buffer.alloc(CHUNK_BYTES);
     let rest = "";
+    let offset = 0;
     while (!signal.aborted) {
       // Asked before reading: what was written before the end is then certain to be read.
       const last = hasEnded();
-      const { bytesRead } = await file.read(buffer, 0, CHUNK_BYTES, null);
+      // A log that grew too large was cut to its newer half.
+      if ((await file.stat()).size < offset) offset = 0;
+      const { bytesRead } = await file.read(buffer, 0, CHUNK_BYTES, offset);
+      offset += bytesRead;
       if (bytesRead === 0) {
         if (last) break;
         await sleep(POLL_MS, undefined, { signal }).catch(() => {});

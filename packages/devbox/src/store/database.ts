@@ -12,10 +12,15 @@ export type Database = DatabaseSync;
 /** One step of the schema; its position in the list is its version, so steps are only ever appended. */
 export type Migration = (db: Database) => void;
 
+/** SQLite's name for a database that is no file. */
+export const IN_MEMORY = ":memory:";
+
 export function openDatabase(file: string, migrations: readonly Migration[]): Database {
-  // It holds secrets; the files beside it get the mode that it has.
-  closeSync(openSync(file, "a", 0o600));
-  chmodSync(file, 0o600);
+  if (file !== IN_MEMORY) {
+    // It holds secrets; the files beside it get the mode that it has.
+    closeSync(openSync(file, "a", 0o600));
+    chmodSync(file, 0o600);
+  }
   const db = new DatabaseSync(file);
   db.exec(
     "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = ON; PRAGMA busy_timeout = 2000;",

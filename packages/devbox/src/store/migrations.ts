@@ -1,8 +1,9 @@
 import { actionsMigration, childActionsMigration } from "./actions.ts";
-import { apiKeysMigration } from "./api-keys.ts";
+import { apiKeyScopesMigration, apiKeysMigration } from "./api-keys.ts";
 import { appsMigration } from "./apps.ts";
 import { attemptsMigration } from "./attempts.ts";
 import type { Migration } from "./database.ts";
+import { oauthRecordsMigration } from "./oauth-records.ts";
 import { outputCacheMigration } from "./output-cache.ts";
 import { projectsMigration } from "./projects.ts";
 import { runLabelsMigration } from "./run-labels.ts";
@@ -27,4 +28,6 @@ export const MIGRATIONS: readonly Migration[] = [
   triggersMigration,
   secretsMigration,
   settingsMigration,
+  apiKeyScopesMigration,
+  oauthRecordsMigration,
 ];

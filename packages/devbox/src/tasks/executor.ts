@@ -10,10 +10,13 @@ import { nowMicros } from "../store/time.ts";
 import { type CachePlan, cachePlan } from "./cache-key.ts";
 import { CORE_SLEEP, sleepMillis } from "./core-sleep.ts";
 import { inputsOf, type Job, jobOf } from "./job.ts";
-import { launchTask } from "./launch-task.ts";
+import { launchTask, rawOutputPrefix } from "./launch-task.ts";
 import { type Abort, type ActionNode, Ledger, type LedgerStores } from "./ledger.ts";
+import { LimitWatch } from "./limit-watch.ts";
 import { failure, hasBegun, type Outcome, readOutcome } from "./outcome.ts";
 import { ATTEMPT_FILES, attemptDirectory } from "./run-files.ts";
+import { endStrays } from "./strays.ts";
+import { TASK_LIMITS, type TaskLimits } from "./task-limits.ts";
 import { adoptTaskProcess, killGroup, type TaskProcess } from "./task-process.ts";
 import { enforceLimits, MAX_TIMER_MS, waitedTooLong } from "./time-limits.ts";
 
@@ -22,6 +25,11 @@ const GRACE_MS = 5_000;
 
 /** Task processes that run at the same time unless the devbox is told otherwise. */
 export const DEFAULT_MAX_TASKS = Math.max(4, availableParallelism() * 4);
+
+export interface ExecutorOptions {
+  readonly maxTasks?: number | undefined;
+  readonly limits?: Partial<TaskLimits> | undefined;
+}
 
 /** An attempt that goes on. */
 interface Live {
@@ -43,6 +51,7 @@ export class Executor {
   readonly #stores: LedgerStores;
   readonly #ledger: Ledger;
   readonly #maxTasks: number;
+  readonly #limits: LimitWatch;
   readonly #live = new Map<number, Live>();
   /** What is being computed that only one action at a time may compute. */
   readonly #serialized = new Set<string>();
@@ -51,11 +60,16 @@ export class Executor {
   #expiry: NodeJS.Timeout | undefined;
   #closed = false;
 
-  constructor(context: DevboxContext, stores: LedgerStores, maxTasks: number = DEFAULT_MAX_TASKS) {
+  constructor(
+    context: DevboxContext,
+    stores: LedgerStores,
+    { maxTasks = DEFAULT_MAX_TASKS, limits }: ExecutorOptions = {},
+  ) {
     this.#context = context;
     this.#stores = stores;
     this.#ledger = new Ledger(context, stores);
     this.#maxTasks = maxTasks;
+    this.#limits = new LimitWatch({ ...TASK_LIMITS, ...limits });
   }
 
   /** Takes up what an earlier devbox left, then the queue. */
@@ -175,6 +189,16 @@ export class Executor {
       late ??= outcome;
       stop();
     });
+    const unwatch = this.#limits.add({
+      pid: process.pid,
+      directory: attemptDirectory(this.#context.dir, job.key, job.attempt),
+      rawDirectory: rawOutputPrefix(job.key, job.attempt, job.runSpec),
+      exceeded: (outcome) => {
+        late ??= outcome;
+        // It may be harming the machine: there is no time to give it.
+        process.terminate(0);
+      },
+    });
     const plan = cachePlan(job.spec, job.runSpec, job.action);
     const serial = plan?.serialize ? plan.key.toString("hex") : undefined;
     this.#processes++;
@@ -182,6 +206,7 @@ export class Executor {
     if (serial) this.#serialized.add(serial);
     const settle = () => {
       cancel();
+      unwatch();
       this.#processes--;
       this.#live.delete(id);
       if (serial) this.#serialized.delete(serial);
@@ -232,13 +257,15 @@ export class Executor {
       else this.#sleep(job, running_at);
       return;
     }
-    const process = adoptTaskProcess(pid, identity);
+    const directory = attemptDirectory(this.#context.dir, job.key, job.attempt);
+    const process = adoptTaskProcess(pid, identity, directory);
     if (process) {
       this.#follow(job, process, running_at ?? action.created_at);
       if (aborted) process.terminate(GRACE_MS);
       return;
     }
     killGroup(pid);
+    void endStrays(directory);
     this.#settleFromFiles(job, undefined);
   }
 

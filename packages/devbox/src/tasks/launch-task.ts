@@ -3,10 +3,12 @@ import { dirname, join } from "node:path";
 import { FlyteWebhookError } from "@flyte-webhook/core";
 import type { TaskTemplate } from "@flyte-webhook/idl/flyteidl2/core/tasks";
 import type { Inputs } from "@flyte-webhook/idl/flyteidl2/task/common";
+import type { RunSpec } from "@flyte-webhook/idl/flyteidl2/task/run";
 import type { DevboxContext } from "../context.ts";
 import { type NewerRunSpec, newer } from "../newer-fields.ts";
 import { injectSecrets } from "../secrets/inject-secrets.ts";
 import { removeSecretFiles, taskSecretDirectory } from "../secrets/secret-files.ts";
+import type { ActionKey } from "../store/actions.ts";
 import type { SecretScope } from "../store/secrets.ts";
 import { microsOf } from "../store/time.ts";
 import { findExecutable, missingExecutable } from "./find-executable.ts";
@@ -25,6 +27,8 @@ import { fillTemplate } from "./template-variables.ts";
 export function launchTask(job: Job, inputs: Inputs, context: DevboxContext): TaskProcess | Outcome {
   const { key, attempt, spec, runSpec } = job;
   const template = spec.taskTemplate;
+  const fault = context.faults?.tasks.take(template?.id?.name ?? "");
+  if (fault) return fault;
   const container = template && taskContainer(template);
   if (!container) return failure(`the task type ${JSON.stringify(template?.type ?? "")} has no container to run`);
   const directory = attemptDirectory(context.dir, key, attempt);
@@ -63,6 +67,13 @@ function secretsOf(
   }
 }
 
+/** Where an attempt writes the files that it gives out by reference. */
+export function rawOutputPrefix(key: ActionKey, attempt: number, { rawDataStorage }: RunSpec): string {
+  // As a path: Flyte's Python makes the directories of that itself, and takes a `file://` URI for a relative path.
+  const raw = rawDataStorage?.rawDataPrefix.replace(/^file:\/\/(?=\/)/, "");
+  return `${raw}/${key.project}/${key.domain}/${key.run}/${podName(key, attempt)}`;
+}
+
 /** Flyte's template variables, by their names in lower case. */
 function templateVariables({ action, key, attempt, runSpec }: Job, dir: string): Record<string, string> {
   const output = fileUri(attemptDirectory(dir, key, attempt));
@@ -70,13 +81,11 @@ function templateVariables({ action, key, attempt, runSpec }: Job, dir: string):
     attempt > 1 ? `${fileUri(attemptDirectory(dir, key, attempt - 1))}/${ATTEMPT_FILES.checkpoints}` : '""';
   const { runStartTime } = newer<NewerRunSpec>(runSpec);
   const pod = podName(key, attempt);
-  // As a path: Flyte's Python makes the directories of that itself, and takes a `file://` URI for a relative path.
-  const raw = runSpec.rawDataStorage?.rawDataPrefix.replace(/^file:\/\/(?=\/)/, "");
   return {
     input: action.input_uri,
     inputprefix: dirname(action.input_uri),
     outputprefix: output,
-    rawoutputdataprefix: `${raw}/${key.project}/${key.domain}/${key.run}/${pod}`,
+    rawoutputdataprefix: rawOutputPrefix(key, attempt, runSpec),
     checkpointoutputprefix: `${output}/${ATTEMPT_FILES.checkpoints}`,
     prevcheckpointprefix: previous,
     perretryuniquekey: pod,

@@ -13,7 +13,7 @@ export interface TaskScope {
 }
 
 /** Of the devbox's own environment a task sees only this; in particular no credential of whoever started it. */
-const INHERITED = ["LANG", "LC_ALL", "TZ", "USER", "LOGNAME", "SHELL", "TMPDIR", "SSL_CERT_FILE", "SSL_CERT_DIR"];
+const INHERITED = ["LANG", "LC_ALL", "TZ", "USER", "LOGNAME", "SHELL", "TMPDIR", "SSL_CERT_DIR"];
 
 /** Python's runtime asserts that there is an organization, also on a plane that has none. */
 const ORGANIZATION = "flyte";
@@ -23,7 +23,7 @@ export function taskEnvironment(
   { env }: TaskContainer,
   { envs }: RunSpec,
   scope: TaskScope,
-  { endpoint, searchPath }: Pick<DevboxContext, "endpoint" | "searchPath">,
+  { endpoint, searchPath, trustFile }: Pick<DevboxContext, "endpoint" | "searchPath" | "trustFile">,
 ): Record<string, string> {
   const { key, attempt, task, runBase } = scope;
   const platform: Record<string, string> = {
@@ -31,6 +31,8 @@ export function taskEnvironment(
     TMPDIR: tmpdir(),
     ...Object.fromEntries(INHERITED.flatMap((name) => (process.env[name] ? [[name, process.env[name]]] : []))),
     PATH: searchPath,
+    // The same port speaks TLS, for what knows nothing else.
+    SSL_CERT_FILE: trustFile,
     // Python's output is read while it is written.
     PYTHONUNBUFFERED: "1",
     // Flyte's Python writes as to an object store, where no directory needs to be made first.

@@ -3,6 +3,7 @@ import { closeSync, openSync } from "node:fs";
 import { join } from "node:path";
 import { processIdentity } from "../apps/process-identity.ts";
 import { ATTEMPT_FILES } from "./run-files.ts";
+import { ATTEMPT_VARIABLE, endStrays } from "./strays.ts";
 
 /**
  * The shell around each command. It begins only when it is told to, so that no command ever runs whose process was not
@@ -29,7 +30,7 @@ export interface TaskProcess {
   readonly identity: string;
   /** Lets the command begin. Nothing for one that was adopted. */
   begin(): void;
-  /** When the process has ended, and all that it left in its group with it. */
+  /** When the process has ended, and all that it left running with it. */
   readonly ended: Promise<void>;
   /** SIGTERM to the group, SIGKILL after the grace. */
   terminate(graceMs: number): void;
@@ -49,7 +50,7 @@ export function startTaskProcess({ words, env, directory }: TaskCommand): TaskPr
   try {
     child = spawn("/bin/sh", ["-c", WRAPPER, "task", directory, ...words], {
       cwd: join(directory, ATTEMPT_FILES.work),
-      env: { ...env },
+      env: { ...env, [ATTEMPT_VARIABLE]: directory },
       detached: true,
       stdio: ["pipe", log, log],
     });
@@ -69,13 +70,13 @@ export function startTaskProcess({ words, env, directory }: TaskCommand): TaskPr
     pid,
     identity,
     begin: () => child.stdin?.end("begin\n"),
-    ended: ended.then(() => killGroup(pid)),
+    ended: ended.then(() => endAll(pid, directory)),
     terminate: (graceMs) => terminate(pid, ended, graceMs),
   };
 }
 
-/** A process that an earlier devbox started. Undefined when it has ended. */
-export function adoptTaskProcess(pid: number, identity: string): TaskProcess | undefined {
+/** The process of an attempt that an earlier devbox started. Undefined when it has ended. */
+export function adoptTaskProcess(pid: number, identity: string, directory: string): TaskProcess | undefined {
   if (processIdentity(pid) !== identity) return undefined;
   const ended = new Promise<void>((resolve) => {
     const timer = setInterval(() => {
@@ -89,12 +90,18 @@ export function adoptTaskProcess(pid: number, identity: string): TaskProcess | u
     pid,
     identity,
     begin: () => {},
-    ended: ended.then(() => killGroup(pid)),
+    ended: ended.then(() => endAll(pid, directory)),
     terminate: (graceMs) => terminate(pid, ended, graceMs),
   };
 }
 
 /** As a container does, a task takes what it left running with it. */
+async function endAll(pid: number, directory: string): Promise<void> {
+  killGroup(pid);
+  await endStrays(directory);
+}
+
+/** Nothing when the group's leader runs. */
 export function killGroup(pid: number): void {
   // While a group has members its number is given to no new process; with a new process of this number it has none.
   if (processIdentity(pid) === undefined) signalGroup(pid, "SIGKILL");

@@ -1,8 +1,10 @@
 import { basename, join } from "node:path";
-import { create } from "@bufbuild/protobuf";
+import { create, type MessageInitShape } from "@bufbuild/protobuf";
+import { durationFromMs } from "@bufbuild/protobuf/wkt";
 import {
   Spec_DesiredState as DesiredState,
   MetaSchema,
+  type ScalingMetricSchema,
   SpecSchema,
   Status_DeploymentStatus as Status,
 } from "@flyte-webhook/idl/flyteidl2/app/app_definition";
@@ -28,6 +30,11 @@ export interface TestApp {
   env?: Record<string, string>;
   port?: number;
   stopped?: boolean;
+  replicas?: { min: number; max: number };
+  metric?: MessageInitShape<typeof ScalingMetricSchema>["metric"];
+  /** Milliseconds; default a minute, as Knative has it. */
+  scaledownMs?: number;
+  requestTimeoutMs?: number;
 }
 
 export interface TemporaryApps {
@@ -45,7 +52,7 @@ export interface TemporaryApps {
 }
 
 /** Life is faster than outside of tests; a test sets what it is about. */
-const TIMING: Partial<AppTiming> = { backoffMs: 20, graceMs: 2000, drainMs: 2000, holdMs: 15_000 };
+const TIMING: Partial<AppTiming> = { backoffMs: 20, graceMs: 2000, drainMs: 2000 };
 
 /** The apps of a devbox without its services, for one test. */
 export function temporaryApps(options: { dir?: string; timing?: Partial<AppTiming> } = {}): TemporaryApps {
@@ -62,6 +69,7 @@ export function temporaryApps(options: { dir?: string; timing?: Partial<AppTimin
       secrets: new SecretStore(db),
       endpoint: "http://127.0.0.1:30080",
       events: new DevboxEvents(),
+      trustFile: "/dev/null",
       searchPath: searchPath(undefined),
       log: (line) => log.push(line),
       closing: closing.signal,
@@ -92,6 +100,10 @@ export function temporaryApps(options: { dir?: string; timing?: Partial<AppTimin
       env = {},
       port,
       stopped,
+      replicas,
+      metric,
+      scaledownMs,
+      requestTimeoutMs,
     }) => {
       const id = { ...own, name };
       const revision = (store.get(id)?.metadata.revision ?? 0n) + 1n;
@@ -104,6 +116,12 @@ export function temporaryApps(options: { dir?: string; timing?: Partial<AppTimin
       const spec = create(SpecSchema, {
         desiredState: stopped ? DesiredState.STOPPED : DesiredState.ACTIVE,
         appPayload: { case: "container", value: container },
+        autoscaling: {
+          ...(replicas && { replicas }),
+          ...(metric && { scalingMetric: { metric } }),
+          ...(scaledownMs !== undefined && { scaledownPeriod: durationFromMs(scaledownMs) }),
+        },
+        ...(requestTimeoutMs !== undefined && { timeouts: { requestTimeout: durationFromMs(requestTimeoutMs) } }),
       });
       return supervisor.apply(store.put(id, create(MetaSchema, { id, revision }), spec));
     },
