@@ -9,6 +9,7 @@ export default defineConfig({
   test: {
     include: [
       "packages/*/src/**/*.test.ts",
+      "packages/*/console/**/*.test.ts",
       "golden/**/*.test.ts",
       "conformance/**/*.test.ts",
       "examples/**/*.test.ts",

@@ -1,12 +1,6 @@
 import { CASES, type Case } from "./cases.ts";
+import type { Result } from "./result.ts";
 import { deploySleepTask, type PlaneOptions, startWebhook, type Webhook } from "./webhook.ts";
-
-export interface Result {
-  readonly name: string;
-  readonly ms: number;
-  /** What is wrong; absent when nothing is. */
-  readonly problem?: string;
-}
 
 /** Runs all cases against a control plane, one after the other, and tells of each as it ends. */
 export async function* runCases(options: PlaneOptions): AsyncGenerator<Result> {
@@ -15,7 +9,7 @@ export async function* runCases(options: PlaneOptions): AsyncGenerator<Result> {
     const start = performance.now();
     const problem = await runCase(one, options);
     const ms = Math.round(performance.now() - start);
-    yield { name, ms, ...(problem !== undefined && { problem }) };
+    yield problem === undefined ? { name, ms, outcome: "passed" } : { name, ms, outcome: "failed", problem };
   }
 }
 

@@ -12,6 +12,8 @@ export interface PlaneOptions {
   readonly apiKey?: string | undefined;
   readonly project: string;
   readonly domain: string;
+  /** PEM text of the authority of its certificate, where that is not a known one. */
+  readonly ca?: string | undefined;
 }
 
 /** Sleeps for a `duration`; every control plane can run it without an image. */
@@ -38,8 +40,8 @@ export interface Webhook {
 export const WEBHOOK_NAME = "conformance-webhook";
 
 export async function startWebhook(options: PlaneOptions, spec: Partial<WebhookSpec> = {}): Promise<Webhook> {
-  const { controlPlane, apiKey, project, domain } = options;
-  const connection = createConnection({ endpoint: controlPlane, project, domain });
+  const { controlPlane, apiKey, project, domain, ca } = options;
+  const connection = createConnection({ endpoint: controlPlane, project, domain, ca });
   const app = createWebhookApp(
     {
       version: WEBHOOK_SPEC_VERSION,

@@ -40,6 +40,18 @@ const SOAKS: Readonly<Record<string, Soak>> = {
       return growth <= MAX_GROWTH;
     },
   },
+  crash: {
+    summary: "a devbox that is killed at random moments under load; nothing acknowledged may be lost or run twice",
+    cases: 100,
+    async run({ cases, seed }) {
+      const { crash } = await import("./crash.ts");
+      const onRound = (round: number) => void process.stderr.write(`killed ${round} of ${cases}\n`);
+      const { acknowledged, problems } = await crash(cases, seed, onRound);
+      for (const [kind, count] of Object.entries(acknowledged)) say(`${kind.padEnd(8)} ${count} acknowledged`);
+      for (const problem of problems) say(problem);
+      return problems.length === 0;
+    },
+  },
 };
 
 function usage(): never {

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { compare } from "./compare.ts";
 import { observe } from "./observe.ts";
 import { at, type Json, type Observation, type Scenario, type Step } from "./scenario-format.ts";
-import { filledIn, newVariables } from "./variables.ts";
+import { filledIn, newVariables, type Variables } from "./variables.ts";
 
 /** Longest that one scenario may take. */
 const LIMIT_MS = 120_000;
@@ -12,20 +12,28 @@ const SETTLE_MS = 300;
 /** Replays one scenario against a control plane; what went wrong in the first step that did, nothing when none did. */
 export async function runScenario(controlPlane: string, scenario: Scenario): Promise<string[]> {
   const limit = new AbortController();
+  const base = new URL(controlPlane);
+  const variables = newVariables();
   try {
     return await Promise.race([
-      replay(new URL(controlPlane), scenario),
+      replay(base, scenario, variables),
       sleep(LIMIT_MS, [`took more than ${LIMIT_MS / 1000} s`], { signal: limit.signal }),
     ]);
   } catch (error) {
     return [`could not be replayed: ${error instanceof Error ? error.message : error}`];
   } finally {
     limit.abort();
+    await archive(base, String(variables.project));
   }
 }
 
-async function replay(base: URL, { steps }: Scenario): Promise<string[]> {
-  const variables = newVariables();
+/** Projects cannot be deleted; one that was never created is not there to be archived. */
+async function archive(base: URL, id: string): Promise<void> {
+  const project = { id, name: id, state: "PROJECT_STATE_ARCHIVED" };
+  await observe(base, { rpc: "flyteidl2.project.ProjectService/UpdateProject", request: { project } });
+}
+
+async function replay(base: URL, { steps }: Scenario, variables: Variables): Promise<string[]> {
   const background = new Map<string, Promise<Observation>>();
   for (const [index, recorded] of steps.entries()) {
     const step = filledIn(recorded, variables);
