@@ -68,7 +68,7 @@ export interface DevboxOptions {
   /** Port on 127.0.0.1; 0 takes any free one. Default 30080. */
   port?: number;
   /** The Python of tasks and apps (an executable or a virtual environment); else `VIRTUAL_ENV`, else what is on `PATH`. */
-  python?: string;
+  python?: string | undefined;
   /** Task processes that run at the same time; the others wait. Default: four for each core. */
   maxTasks?: number;
   /** What an attempt of a task may take of the machine before it is ended. */
@@ -77,13 +77,13 @@ export interface DevboxOptions {
    * What becomes of firings of triggers that were missed while the devbox was down or the machine slept: `latest`, the
    * default, makes up for the newest one of each trigger, `all` for each one, as a real plane does, `none` for none.
    */
-  missedFirings?: MissedFirings;
+  missedFirings?: MissedFirings | undefined;
   /**
    * What callers have to show. `local`, the default: nothing, as only processes of this machine reach the devbox; an API
    * key that is shown must be good. `oauth`: an API key, or a login in the browser, by a device's code or with client
    * credentials. `none`: nothing, and what is shown is not looked at: everyone is the local user.
    */
-  auth?: AuthMode;
+  auth?: AuthMode | undefined;
   /** Gets one line for each thing worth telling; default: nothing is told. */
   log?: (line: string) => void;
 }

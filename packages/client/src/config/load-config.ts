@@ -50,7 +50,7 @@ export interface LoadedConfig extends Omit<ConnectionOptions, "auth"> {
 /**
  * Each setting from the first place that has it: the options, the environment (`FLYTE_ADMIN_ENDPOINT`,
  * `FLYTE_ADMIN_INSECURE`, `FLYTE_ADMIN_INSECURESKIPVERIFY`, `FLYTE_ADMIN_CACERTFILEPATH`, `FLYTE_ADMIN_HTTPPROXYURL`,
- * `FLYTE_API_KEY`, `FLYTE_TASK_ORG|PROJECT|DOMAIN`, those of {@link authConfig}), the config file. Without an endpoint, that
+ * `FLYTE_API_KEY`, `FLYTE_TASK_ORG|PROJECT|DOMAIN`, those of `authConfig`), the config file. Without an endpoint, that
  * of the API key; without a file of certificate authorities, that of `SSL_CERT_FILE`. Authorities that are named for the
  * control plane win over `insecureSkipVerify`, as in Python. Throws `invalid_config` when no endpoint is to be found or something cannot be read.
  */

@@ -108,7 +108,11 @@ function devicePages() {
   return {
     userCodeInputSource: async (ctx: KoaContextWithOIDC, form: string, _out?: unknown, error?: unknown) => {
       const problem = error === undefined ? "" : "<p>That code is not one that is waiting. Look at it once more.</p>";
-      page(ctx, "Enter the code", `${problem}${plainForm(form)}<p><button form="op.deviceInputForm">Continue</button></p>`);
+      page(
+        ctx,
+        "Enter the code",
+        `${problem}${plainForm(form)}<p><button form="op.deviceInputForm">Continue</button></p>`,
+      );
     },
     userCodeConfirmSource: async (
       ctx: KoaContextWithOIDC,
@@ -130,4 +134,5 @@ function devicePages() {
 }
 
 /** Without the script in an attribute, which this page's policy forbids. */
-const plainForm = (form: string): string => form.replace(/ onfocus="[^"]*"/, ' aria-label="Code"').replace(/<\/input>/, "");
+const plainForm = (form: string): string =>
+  form.replace(/ onfocus="[^"]*"/, ' aria-label="Code"').replace(/<\/input>/, "");

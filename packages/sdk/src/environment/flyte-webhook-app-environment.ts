@@ -50,7 +50,7 @@ const PROGRAM = ["node", "/opt/flyte-webhook/webhook.mjs"];
 
 /**
  * An HTTP door in front of a control plane: the endpoints of Python's class of the same name, restricted to those that
- * are declared. It is pure data: the container boots from the {@link WebhookSpec} in its arguments.
+ * are declared. It is pure data: the container boots from the `WebhookSpec` in its arguments.
  */
 export class FlyteWebhookAppEnvironment extends AppEnvironment<FlyteWebhookAppEnvironmentOptions> {
   protected static override readonly declaration: Declaration = {
