@@ -17,6 +17,7 @@ export default defineConfig({
     testTimeout: 20_000,
     hookTimeout: 60_000,
     pool: "forks",
-    maxWorkers: 2,
+    // One more than the cores of the smallest machine it is for: many tests wait for processes.
+    maxWorkers: 3,
   },
 });

@@ -90,6 +90,7 @@ function whyNot(): string | undefined {
 }
 
 const reason = whyNot();
+if (reason !== undefined && process.env.REQUIRE_EXTRAS) throw new Error(reason);
 if (reason !== undefined) process.stderr.write(`the ready-made image is not built by its test: ${reason}\n`);
 
 test.skipIf(reason !== undefined)(
