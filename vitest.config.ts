@@ -1,3 +1,5 @@
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { defineConfig } from "vitest/config";
 
 // Workspace packages resolve to their TypeScript sources (the "source" condition), so tests need no build but that of idl.
@@ -14,6 +16,8 @@ export default defineConfig({
       "conformance/**/*.test.ts",
       "examples/**/*.test.ts",
     ],
+    // The programs that tests start are compiled once, not each time.
+    env: { NODE_COMPILE_CACHE: join(tmpdir(), "flyte-webhook-compile-cache") },
     testTimeout: 20_000,
     hookTimeout: 60_000,
     pool: "forks",
