@@ -14,7 +14,7 @@ LABEL org.opencontainers.image.title="flyte-webhook" \
       org.opencontainers.image.base.name="docker.io/library/node:24.21.0-bookworm-slim"
 
 # The program is root's and only to be read; licences of what is bundled lie beside it.
-COPY --chmod=0444 LICENSE packages/runtime/dist/webhook.mjs packages/runtime/dist/webhook.mjs.LEGAL.txt /opt/flyte-webhook/
+COPY --chmod=0444 LICENSE packages/runtime/dist/webhook.mjs packages/runtime/dist/webhook-*.mjs packages/runtime/dist/webhook.mjs.LEGAL.txt /opt/flyte-webhook/
 
 ENV NODE_ENV=production
 WORKDIR /opt/flyte-webhook

@@ -1,6 +1,7 @@
-// Bundles the webhook's program into one file, dist/webhook.mjs: what the container runs.
+// Bundles the webhook's program: what the container runs is dist/webhook.mjs, with the parts that only some requests need
+// in files beside it, dist/webhook-*.mjs, so that it is up before they are read.
 
-import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { create, toBinary } from "@bufbuild/protobuf";
 import { FileDescriptorProtoSchema } from "@bufbuild/protobuf/wkt";
 import { build } from "esbuild";
@@ -14,7 +15,7 @@ const emptyFile = (name, protoPackage) => {
 /** @type {import("esbuild").Plugin} */
 const slim = {
   name: "slim",
-  setup({ onLoad }) {
+  setup({ onLoad, onResolve }) {
     // zod re-exports every locale; nobody reads its messages but the English ones.
     onLoad({ filter: /zod\/v4\/locales\/index\.js$/ }, () => ({
       contents: `export { default as en } from "./en.js";`,
@@ -26,6 +27,13 @@ const slim = {
         `export const file_buf_validate_validate = fileDesc("${emptyFile("buf/validate/validate.proto", "buf.validate")}");`,
       ].join("\n"),
     }));
+    // The webhook speaks HTTP/1.1 alone; to load the other protocol takes milliseconds and megabytes.
+    onResolve({ filter: /^node:http2$/ }, ({ importer }) =>
+      importer.includes("/@hono/node-server/") ? { path: "http2", namespace: "unused" } : undefined,
+    );
+    onLoad({ filter: /^http2$/, namespace: "unused" }, () => ({
+      contents: "export class Http2ServerRequest {}; export const constants = {};",
+    }));
     // What these modules read from packages becomes part of the bundle, as bytes.
     onLoad({ filter: /runtime\/src\/docs\/(swagger-ui|redoc)\.ts$/ }, async ({ path }) => {
       const files = Object.entries(await import(path));
@@ -36,9 +44,17 @@ const slim = {
   },
 };
 
+// Those of an earlier build have other names.
+for (const file of readdirSync(".").includes("dist") ? readdirSync("dist") : []) {
+  if (/^webhook-.+\.mjs$/.test(file)) rmSync(`dist/${file}`);
+}
+
 const { metafile } = await build({
-  entryPoints: ["src/main.ts"],
-  outfile: "dist/webhook.mjs",
+  entryPoints: { webhook: "src/main.ts" },
+  outdir: "dist",
+  outExtension: { ".js": ".mjs" },
+  chunkNames: "webhook-[name]-[hash]",
+  splitting: true,
   bundle: true,
   platform: "node",
   format: "esm",

@@ -1,4 +1,5 @@
-import { type ContextKey, createContextKey } from "@connectrpc/connect";
+import type { ContextKey } from "@connectrpc/connect";
+import { callContextKey } from "./call-context.ts";
 import type { WantedFields } from "./transport/wanted-fields.ts";
 
 /**
@@ -11,9 +12,7 @@ export interface Caller {
 }
 
 /** The context value by which a {@link Caller} reaches the transport. */
-export const callerKey: ContextKey<Caller | undefined> = createContextKey<Caller | undefined>(undefined, {
-  description: "flyte-webhook caller",
-});
+export const callerKey: ContextKey<Caller | undefined> = callContextKey("flyte-webhook caller");
 
 /** What every call of the client takes. */
 export interface CallOptions {

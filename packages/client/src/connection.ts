@@ -5,12 +5,12 @@ import type {
   MessageInitShape,
   MessageShape,
 } from "@bufbuild/protobuf";
-import { createContextValues, type Transport } from "@connectrpc/connect";
+import type { Transport } from "@connectrpc/connect";
 import { type Auth, type Credentials, createCredentials, plainHeaders } from "./auth/credentials.ts";
 import type { TokenSource } from "./auth/token-source.ts";
 import { type Authorized, TokenCall } from "./auth/with-token.ts";
+import { CallContext } from "./call-context.ts";
 import { type CallOptions, callerKey } from "./caller.ts";
-import { fromConnect } from "./connect-error.ts";
 import { consoleBase } from "./console-url.ts";
 import { parseEndpoint } from "./endpoint.ts";
 import { DEFAULT_TIMEOUT_MS, type TransportOptions } from "./transport/options.ts";
@@ -99,7 +99,7 @@ function connect(options: ConnectionOptions, shared: Credentials | undefined): C
         const left = attempt === 0 ? timeoutMs : Math.max(1, Math.round(deadline - performance.now()));
         return (await transport.unary(method, call.signal, left, headers, request, contextOf(call))).message;
       } catch (error) {
-        const failure = fromConnect(error);
+        const failure = await failureOf(error);
         const pause = failure.code === "unavailable" && isRead(method) ? RETRY_PAUSES_MS[attempt] : undefined;
         if (pause === undefined || performance.now() + pause >= deadline || call.signal?.aborted) throw failure;
         await new Promise((resolve) => setTimeout(resolve, pause * (0.5 + Math.random())));
@@ -143,7 +143,7 @@ function connect(options: ConnectionOptions, shared: Credentials | undefined): C
       const response = await transport.stream(method, signal, call.timeoutMs, headers, once, contextOf(call));
       yield* response.message;
     } catch (error) {
-      throw fromConnect(error);
+      throw await failureOf(error);
     } finally {
       ended.abort();
     }
@@ -239,7 +239,13 @@ function ownTransport(options: TransportOptions, proxyEnv: NodeJS.ProcessEnv | u
 
 function contextOf(call: CallOptions) {
   if (call.caller === undefined && call.fields === undefined) return undefined;
-  return createContextValues().set(callerKey, call.caller).set(wantedFieldsKey, call.fields);
+  return new CallContext().set(callerKey, call.caller).set(wantedFieldsKey, call.fields);
+}
+
+/** Connect's errors bring all of protobuf with them, which a connection needs only once it is used. */
+async function failureOf(error: unknown) {
+  const { fromConnect } = await import("./connect-error.ts");
+  return fromConnect(error);
 }
 
 /** Milliseconds before the second and third attempt of a read; half to one and a half times of it. */

@@ -11,7 +11,7 @@ import {
   type WebhookLimits,
   type WebhookSpec,
 } from "@flyte-webhook/core";
-import { stringifyJson } from "@flyte-webhook/literals";
+import { stringifyJson } from "@flyte-webhook/literals/json-text";
 import { type Context, Hono } from "hono";
 import { METHOD_NAME_ALL } from "hono/router";
 import { RegExpRouter } from "hono/router/reg-exp-router";

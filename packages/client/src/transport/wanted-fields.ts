@@ -1,5 +1,6 @@
 import type { DescMessage } from "@bufbuild/protobuf";
-import { type ContextKey, createContextKey } from "@connectrpc/connect";
+import type { ContextKey } from "@connectrpc/connect";
+import { callContextKey } from "../call-context.ts";
 
 /** Fields of a message by number; `undefined` wants the whole field. */
 export type WantedFields = ReadonlyMap<number, WantedFields | undefined>;
@@ -13,10 +14,7 @@ export interface FieldNames {
  * The fields of an answer that its reader looks at. A transport may leave out all others: decoding a task's whole
  * template to learn the phase of its run costs more than the rest of the request.
  */
-export const wantedFieldsKey: ContextKey<WantedFields | undefined> = createContextKey<WantedFields | undefined>(
-  undefined,
-  { description: "flyte-webhook wanted fields" },
-);
+export const wantedFieldsKey: ContextKey<WantedFields | undefined> = callContextKey("flyte-webhook wanted fields");
 
 /** Throws `TypeError` for a name that the message does not have. */
 export function wantedFields(message: DescMessage, names: FieldNames): WantedFields {

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from "node:http";
 import { FlyteWebhookError, type WebhookLimits } from "@flyte-webhook/core";
-import { type JsonObject, JsonSyntaxError, type JsonValue, parseJson } from "@flyte-webhook/literals";
+import { type JsonObject, JsonSyntaxError, type JsonValue, parseJson } from "@flyte-webhook/literals/json-text";
 import type { Context } from "hono";
 import { header } from "./auth.ts";
 import { checkJsonShape } from "./json-shape.ts";

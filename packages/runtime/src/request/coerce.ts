@@ -1,5 +1,5 @@
 import type { Issue, ParameterDefinition } from "@flyte-webhook/core";
-import type { JsonValue } from "@flyte-webhook/literals";
+import type { JsonValue } from "@flyte-webhook/literals/json-text";
 
 /** One value as FastAPI coerces it, of a query (a text, or a list of them) or a body; what is none of the type becomes an issue. */
 export function coerce(

@@ -1,5 +1,5 @@
 import type { ErrorCode, FlyteWebhookError } from "@flyte-webhook/core";
-import { stringifyJson } from "@flyte-webhook/literals";
+import { stringifyJson } from "@flyte-webhook/literals/json-text";
 
 /** What callers read where the true text is none of their business: addresses, paths and dumps stay in the log. */
 const PUBLIC_TEXT: Partial<Record<ErrorCode, string>> = {

@@ -1,5 +1,5 @@
 import { type EndpointDefinition, FlyteWebhookError, type Issue, nearest } from "@flyte-webhook/core";
-import type { JsonObject, JsonValue } from "@flyte-webhook/literals";
+import type { JsonObject, JsonValue } from "@flyte-webhook/literals/json-text";
 import { coerce } from "./coerce.ts";
 
 export type ParameterValue = JsonValue | undefined;

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { type RunDetails, Runs } from "@flyte-webhook/client/runs";
 import { FlyteWebhookError } from "@flyte-webhook/core";
-import { stringifyJson } from "@flyte-webhook/literals";
+import { stringifyJson } from "@flyte-webhook/literals/json-text";
 import { header } from "../request/auth.ts";
 import type { Webhook } from "../webhook.ts";
 import type { RouteRequest } from "./route.ts";

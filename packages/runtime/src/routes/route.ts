@@ -1,6 +1,6 @@
 import type { Caller } from "@flyte-webhook/client/caller";
 import type { EndpointId } from "@flyte-webhook/core";
-import type { JsonObject } from "@flyte-webhook/literals";
+import type { JsonObject } from "@flyte-webhook/literals/json-text";
 import type { Context } from "hono";
 import type { Answers } from "../openapi/answers.ts";
 import type { NextCall } from "../request/deadline.ts";
