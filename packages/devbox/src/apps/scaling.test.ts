@@ -96,6 +96,7 @@ describe("more than one process", () => {
     const { deploy, until } = temporaryApps();
     const app = await deploy({ code: handling("response.end(process.cwd())"), replicas: { min: 3, max: 3 } });
     await until(app, "ACTIVE");
+    await vi.waitFor(() => expect(app.status.currentReplicas).toBe(3), { timeout: 10_000 });
     const dirs = await Promise.all(Array.from({ length: 9 }, () => pidOf(app.publicUrl)));
     expect(new Set(dirs).size).toBe(3);
   });
