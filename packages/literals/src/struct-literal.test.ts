@@ -27,6 +27,20 @@ const field = (schema: object, more: object = {}) => ({
 const PYDANTIC = "Pydantic Transformer";
 
 describe("a dataclass or model", () => {
+  it.each([
+    [{ type: "integer" }, '" 12 "', '{"f":12}'],
+    [{ type: "integer" }, '"+1_000.0"', '{"f":1000}'],
+    [{ type: "integer" }, '"1."', "v.f: type_mismatch"],
+    [{ type: "integer" }, '"1__0"', "v.f: type_mismatch"],
+    [{ type: "integer" }, '"1e3"', "v.f: type_mismatch"],
+    [{ type: "string", format: "duration" }, '"PT1H"', '{"f":"PT1H"}'],
+    [{ type: "string", format: "duration" }, '"1:30:00"', '{"f":"1:30:00"}'],
+    [{ type: "string", format: "duration" }, '"1h30m"', '{"f":5400}'],
+    [{ type: "string", format: "duration" }, '"90"', '{"f":90}'],
+  ])("of pydantic takes what pydantic takes: %j of %s", (schema, text, expected) => {
+    expect(give(field(schema), `{"f":${text}}`, PYDANTIC)).toBe(expected);
+  });
+
   it("has required fields first, others sorted, extras last, and no defaults", () => {
     const schema = {
       type: "object",

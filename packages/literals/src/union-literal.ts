@@ -2,6 +2,7 @@ import type { Issue } from "@flyte-webhook/core";
 import type { Literal } from "@flyte-webhook/idl/flyteidl2/core/literals";
 import { type LiteralType, SimpleType } from "@flyte-webhook/idl/flyteidl2/core/types";
 import type { Conversion } from "./conversion.ts";
+import { isExact } from "./exact.ts";
 import { isObject, type JsonValue } from "./json.ts";
 import { none, variant } from "./literal.ts";
 import { isAny } from "./pickle-type.ts";
@@ -43,17 +44,18 @@ export function unionLiteral(
   const only = dict ?? (others.length === 1 && !anything ? others[0] : undefined);
   if (value !== null && only) return wrapped(value, only, conversion);
   const refusals: Issue[] = [];
-  const fitting: Literal[] = [];
+  const fitting: { literal: Literal; type: LiteralType }[] = [];
   for (const one of value === null ? [] : others) {
     const { result, issues } = conversion.attempt(() => convert(value, one, conversion));
-    if (result) fitting.push(variant(result, one));
+    if (result) fitting.push({ literal: variant(result, one), type: one });
     // Of a value of another kind there is nothing to say but that.
     else if (issues[0] && issues[0].type !== "type_mismatch") refusals.push(issues[0]);
     else if (issues[0] && issues[0].loc.length > conversion.depth) refusals.push(issues[0]);
   }
-  const [first, second] = fitting;
-  if (second) return conversion.report("ambiguous_union", `fits several of: ${typeName(type)}`, value);
-  if (first) return first;
+  const exact = fitting.length > 1 ? fitting.filter((one) => isExact(value, one.type)) : fitting;
+  const [chosen] = exact.length === 1 ? exact : fitting.length === 1 ? fitting : [];
+  if (chosen) return chosen.literal;
+  if (fitting.length > 0) return conversion.report("ambiguous_union", `fits several of: ${typeName(type)}`, value);
   if (anything) return wrapped(value, anything, conversion);
   if (value === null) {
     return conversion.report("null_not_allowed", `should be ${typeName(type)}; null is not allowed`, value);

@@ -17,7 +17,7 @@ import { checkNumber, checkSize, checkText } from "./constraints.ts";
 import { equals, isNumeric } from "./equals.ts";
 import { fieldsOf } from "./field-order.ts";
 import { fileFields } from "./file-fields.ts";
-import { laxBoolean, laxNumber } from "./lax.ts";
+import { laxBoolean, laxInteger, laxNumber } from "./lax.ts";
 import { mayMatch } from "./pattern.ts";
 import { resolve, type Scope, scopeOf } from "./scope.ts";
 
@@ -97,7 +97,7 @@ function coerceType(
       return boolean ?? mismatch(value, type, conversion);
     }
     case "integer": {
-      const integer = integerOf(value);
+      const integer = integerOf(value) ?? (scope.isPydantic ? laxInteger(value) : undefined);
       if (integer === undefined) return mismatch(value, type, conversion);
       if (integer < PACKED_INTEGER.min || integer > PACKED_INTEGER.max) {
         return conversion.report("out_of_range", "should be an integer of 64 bits");
@@ -137,6 +137,11 @@ function coerceText(value: string, schema: JsonObject, conversion: Conversion): 
   if (!isText(value, conversion) || !checkText(value, schema, conversion)) return undefined;
   if (schema.format === "base64") {
     return fromBase64(value) ?? conversion.report("invalid_format", "should be base64", value);
+  }
+  if (schema.format === "duration" && !/^[+-]?P/.test(value)) {
+    // Pydantic reads ISO 8601 and `1:30:00`; what else is a duration anywhere goes as seconds.
+    const duration = parseDuration(value);
+    if (duration) return durationSeconds(duration);
   }
   if (schema.format === "date-time" && !parseDatetime(value)) {
     return conversion.report("invalid_format", "should be ISO 8601, for example 2026-01-02T03:04:05Z", value);

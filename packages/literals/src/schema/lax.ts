@@ -20,3 +20,10 @@ export function laxNumber(value: JsonValue): number | undefined {
   const number = Number(value);
   return Number.isFinite(number) ? number : undefined;
 }
+
+/** What pydantic takes for an integer besides integers: a text that reads as a whole number. Undefined for all else. */
+export function laxInteger(value: JsonValue): bigint | undefined {
+  if (typeof value !== "string" || value.length > 100) return undefined;
+  const [, digits] = /^\s*([+-]?\d+(?:_\d+)*)(?:\.0+)?\s*$/.exec(value) ?? [];
+  return digits === undefined ? undefined : BigInt(digits.replaceAll("_", "").replace("+", ""));
+}
