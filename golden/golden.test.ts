@@ -28,6 +28,14 @@ describe("recorded HTTP exchanges", () => {
     expect((JSON.parse(readFileSync(file, "utf8")) as { rows: unknown[] }).rows).toHaveLength(395);
     expect(readFileSync(at("docs/parity.md"), "utf8"), "npm run parity writes it").toBe(parityTable(results));
   });
+
+  it("and more of them", { timeout: 120_000 }, async () => {
+    const failed: string[] = [];
+    const log = vi.spyOn(console, "log").mockImplementation((line: string) => void failed.push(line));
+    const tally = await runHttp([at("conformance/data/more-http.json")]).finally(() => log.mockRestore());
+    expect(failed).toEqual([]);
+    expect(tally).toEqual({ passed: 1243, failed: 0 });
+  });
 });
 
 /** Keys of Python's answer that ours lacks, or has with another type. */

@@ -48,6 +48,10 @@ export interface ConnectionOptions extends Omit<TransportOptions, "endpoint" | "
   readonly consoleUrl?: string | undefined;
   /** Who builds images of this control plane's apps. Default `local`. */
   readonly imageBuilder?: ImageBuilder | undefined;
+  /** Where images go that are built on this machine and name no registry. */
+  readonly imageRegistry?: string | undefined;
+  /** Images by the names that declarations give them. */
+  readonly imageRefs?: Readonly<Record<string, string>> | undefined;
   /** For tests: another transport, such as Connect's in-memory router. */
   readonly transport?: Transport | undefined;
 }
@@ -67,6 +71,11 @@ export interface Connection {
     request: MessageInitShape<I>,
     options?: CallOptions,
   ): AsyncIterable<MessageShape<O>>;
+  /**
+   * The `Authorization` of a call as the control plane gets it: the caller's own, an API key as the access token that stands
+   * for it. Throws as a call does when there is no token for a key.
+   */
+  authorizationOf(options: CallOptions): Promise<string | undefined>;
   /** The same connection to another address: a cluster that holds the data of this control plane. */
   at(clusterEndpoint: string): Connection;
   close(): Promise<void>;
@@ -197,6 +206,12 @@ function connect(options: ConnectionOptions, shared: Credentials | undefined): C
           TokenCall.refusedAgain(again);
         }
       }
+    },
+    async authorizationOf(call) {
+      const source = credentials(call);
+      if (source === undefined) return call.caller?.authorization;
+      const { headers } = await new TokenCall(source, call, call.timeoutMs).first();
+      return headers && Object.values(headers)[0];
     },
     at(clusterEndpoint) {
       if (clusterEndpoint === "" || options.transport) return connection;

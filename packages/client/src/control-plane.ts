@@ -13,6 +13,10 @@ export interface ControlPlane {
   readonly connection: Connection;
   /** Who builds images of its apps, unless a deployment says otherwise. */
   readonly imageBuilder: ImageBuilder;
+  /** Where images go that are built on this machine and name no registry. */
+  readonly imageRegistry?: string | undefined;
+  /** Images by the names that declarations give them. */
+  readonly imageRefs?: Readonly<Record<string, string>> | undefined;
   readonly users: Users;
   readonly tasks: Tasks;
   readonly runs: Runs;
@@ -30,6 +34,8 @@ export function createControlPlane(options: ConnectionOptions): ControlPlane {
   return {
     connection,
     imageBuilder: options.imageBuilder ?? "local",
+    imageRegistry: options.imageRegistry,
+    imageRefs: options.imageRefs,
     users: new Users(connection),
     tasks: new Tasks(connection),
     runs: new Runs(connection),

@@ -3,6 +3,7 @@ import { SelectClusterRequest_Operation as Operation } from "@flyte-webhook/idl/
 import { ClusterService } from "@flyte-webhook/idl/flyteidl2/cluster/service";
 import type { CallOptions } from "./caller.ts";
 import type { Connection, Scope } from "./connection.ts";
+import { projectId } from "./project-id.ts";
 
 export { Operation };
 
@@ -14,13 +15,17 @@ export { Operation };
 export async function selectCluster(
   connection: Connection,
   operation: Operation,
-  { org, project, domain }: Scope,
+  scope: Scope,
   options?: CallOptions,
 ): Promise<Connection> {
   try {
     const { clusterEndpoint } = await connection.unary(
       ClusterService.method.selectCluster,
-      { operation, resource: { case: "projectId", value: { organization: org, domain, name: project } } },
+      {
+        $typeName: "flyteidl2.cluster.SelectClusterRequest",
+        operation,
+        resource: { case: "projectId", value: projectId(scope) },
+      },
       options,
     );
     return connection.at(clusterEndpoint);

@@ -1,17 +1,19 @@
-import type { MessageInitShape } from "@bufbuild/protobuf";
+import { create, type MessageInitShape } from "@bufbuild/protobuf";
 import { FlyteWebhookError } from "@flyte-webhook/core";
 import type { RunIdentifier } from "@flyte-webhook/idl/flyteidl2/common/identifier";
 import { Sort_Direction } from "@flyte-webhook/idl/flyteidl2/common/list";
 import { DataProxyService } from "@flyte-webhook/idl/flyteidl2/dataproxy/dataproxy_service";
 import type { NamedLiteral } from "@flyte-webhook/idl/flyteidl2/task/common";
-import { CacheLookupScope, type RunSpecSchema } from "@flyte-webhook/idl/flyteidl2/task/run";
+import { CacheLookupScope, RunSpecSchema } from "@flyte-webhook/idl/flyteidl2/task/run";
 import type { TaskIdentifier, TaskSpec } from "@flyte-webhook/idl/flyteidl2/task/task_definition";
 import type { Run, RunDetails } from "@flyte-webhook/idl/flyteidl2/workflow/run_definition";
+import { RunSource } from "@flyte-webhook/idl/flyteidl2/workflow/run_definition";
 import { RunService } from "@flyte-webhook/idl/flyteidl2/workflow/run_service";
 import type { CallOptions } from "./caller.ts";
 import type { Connection } from "./connection.ts";
 import { Operation, selectCluster } from "./data-plane.ts";
 import { isTerminal, phaseName } from "./phase.ts";
+import { projectId } from "./project-id.ts";
 import { wantedFields } from "./transport/wanted-fields.ts";
 
 export type { Run, RunDetails };
@@ -57,8 +59,7 @@ export class Runs {
 
   /** Uploads the inputs and creates the run. Neither is repeated when it fails: a second run would be worse. */
   async create({ task, literals, cluster, name, runSpec }: CreateRun, options?: CallOptions): Promise<Run> {
-    const { org, project, domain } = this.#connection.scope;
-    const id = { case: "projectId", value: { organization: org, domain, name: project } } as const;
+    const id = { case: "projectId", value: projectId(this.#connection.scope) } as const;
     const what =
       task.$typeName === "flyteidl2.task.TaskSpec"
         ? ({ case: "taskSpec", value: task } as const)
@@ -66,7 +67,12 @@ export class Runs {
     const proxy = await (cluster ?? this.inputsCluster(options));
     const { offloadedInputData } = await proxy.unary(
       DataProxyService.method.uploadInputs,
-      { id, task: what, inputs: { literals } },
+      // Made by the schema: in one process with a devbox it has a field that this literal could not know of.
+      {
+        id,
+        task: what,
+        inputs: { $typeName: "flyteidl2.task.Inputs", literals, context: [] },
+      },
       options,
     );
     if (!offloadedInputData)
@@ -75,10 +81,12 @@ export class Runs {
       const { run } = await this.#connection.unary(
         RunService.method.createRun,
         {
+          $typeName: "flyteidl2.workflow.CreateRunRequest",
           id: name === undefined ? id : { case: "runId", value: this.#id(name) },
           task: what,
           inputWrapper: { case: "offloadedInputData", value: offloadedInputData },
-          runSpec: runSpec ?? { cacheConfig: { cacheLookupScope: CacheLookupScope.GLOBAL } },
+          runSpec: runSpec === undefined ? globallyCached() : create(RunSpecSchema, runSpec),
+          source: RunSource.UNSPECIFIED,
         },
         options,
       );
@@ -178,6 +186,9 @@ export class Runs {
     return { $typeName: "flyteidl2.common.RunIdentifier", org, project, domain, name };
   }
 }
+
+// Made when it is needed: the devbox, which may run in the same process, adds fields to it when it is loaded.
+const globallyCached = () => create(RunSpecSchema, { cacheConfig: { cacheLookupScope: CacheLookupScope.GLOBAL } });
 
 const SUMMARY = wantedFields(RunService.method.getRunDetails.output, {
   details: {

@@ -1,10 +1,12 @@
 import { FlyteWebhookError } from "@flyte-webhook/core";
-import { Filter_Function, Sort_Direction } from "@flyte-webhook/idl/flyteidl2/common/list";
+import { Filter_Function, type Sort, Sort_Direction } from "@flyte-webhook/idl/flyteidl2/common/list";
 import type { Task, TaskDetails } from "@flyte-webhook/idl/flyteidl2/task/task_definition";
 import { TaskService } from "@flyte-webhook/idl/flyteidl2/task/task_service";
 import { allPages } from "./all-pages.ts";
 import type { CallOptions } from "./caller.ts";
 import type { Connection } from "./connection.ts";
+import { projectId } from "./project-id.ts";
+import { type WantedFields, wantedFields } from "./transport/wanted-fields.ts";
 
 export type { Task, TaskDetails };
 
@@ -39,21 +41,33 @@ export class Tasks {
 
   /** The version of a task that was deployed last. Throws `not_found`. */
   async latest(task: TaskName, options?: CallOptions): Promise<string> {
-    const { org } = this.#connection.scope;
+    const scope = { org: this.#connection.scope.org, project: task.project, domain: task.domain };
     let token = "";
     for (let page = 0; page < MAX_PAGES; page++) {
       const { tasks, token: next } = await this.#connection.unary(
         TaskService.method.listTasks,
         {
+          $typeName: "flyteidl2.task.ListTasksRequest",
           request: {
+            $typeName: "flyteidl2.common.ListRequest",
             limit: 1,
             token,
-            sortBy: { key: "created_at", direction: Sort_Direction.DESCENDING },
-            filters: [{ function: Filter_Function.EQUAL, field: "name", values: [task.name] }],
+            sortBy: NEWEST_FIRST,
+            filters: [
+              {
+                $typeName: "flyteidl2.common.Filter",
+                function: Filter_Function.EQUAL,
+                field: "name",
+                values: [task.name],
+              },
+            ],
+            rawFilters: [],
+            sortByFields: [],
           },
-          scopeBy: { case: "projectId", value: { organization: org, domain: task.domain, name: task.project } },
+          scopeBy: { case: "projectId", value: projectId(scope) },
+          knownFilters: [],
         },
-        options,
+        { ...options, fields: VERSION },
       );
       const version = tasks[0]?.taskId?.version;
       if (version !== undefined) return version;
@@ -64,14 +78,33 @@ export class Tasks {
   }
 
   /** A task as it was deployed; the latest version when none (or an empty one) is given. Throws `not_found`. */
-  async get(task: TaskName, version?: string, options?: CallOptions): Promise<TaskDetails> {
+  get(task: TaskName, version?: string, options?: CallOptions): Promise<TaskDetails> {
+    return this.#read(task, version, options);
+  }
+
+  /** A task's identifier, inputs and their defaults: what it takes to run it. Throws `not_found`. */
+  runnable(task: TaskName, version?: string, options?: CallOptions): Promise<TaskDetails> {
+    return this.#read(task, version, options, RUNNABLE);
+  }
+
+  async #read(task: TaskName, version?: string, options?: CallOptions, fields?: WantedFields): Promise<TaskDetails> {
     const { org } = this.#connection.scope;
     try {
       const exact = version || (await this.latest(task, options));
       const { details } = await this.#connection.unary(
         TaskService.method.getTaskDetails,
-        { taskId: { org, project: task.project, domain: task.domain, name: task.name, version: exact } },
-        options,
+        {
+          $typeName: "flyteidl2.task.GetTaskDetailsRequest",
+          taskId: {
+            $typeName: "flyteidl2.task.TaskIdentifier",
+            org,
+            project: task.project,
+            domain: task.domain,
+            name: task.name,
+            version: exact,
+          },
+        },
+        { ...options, fields },
       );
       if (details) return details;
     } catch (error) {
@@ -80,6 +113,25 @@ export class Tasks {
     throw notFound(task, version);
   }
 }
+
+const NEWEST_FIRST: Sort = {
+  $typeName: "flyteidl2.common.Sort",
+  key: "created_at",
+  direction: Sort_Direction.DESCENDING,
+};
+
+const VERSION = wantedFields(TaskService.method.listTasks.output, {
+  tasks: { taskId: { version: true } },
+  token: true,
+});
+
+/** Without the container, its resources and its texts, which are most of a task. */
+const RUNNABLE = wantedFields(TaskService.method.getTaskDetails.output, {
+  details: {
+    taskId: true,
+    spec: { taskTemplate: { interface: { inputs: true } }, defaultInputs: true },
+  },
+});
 
 /** The text of the Python webhook, which clients may show. */
 function notFound(task: TaskName, version: string | undefined): FlyteWebhookError {

@@ -91,6 +91,19 @@ const TRIGGER = [
   query("project", "Project of the trigger; the webhook's own when absent."),
 ];
 
+const VERSION_CLAUSE = "(===|[<>=!~]=|[<>]) ?[a-zA-Z0-9.*+!_-]+";
+const CLAUSES = `${VERSION_CLAUSE}( ?, ?${VERSION_CLAUSE})*`;
+/**
+ * A requirement as PEP 508 has it: a name with extras, then versions or an address, then a marker; or an address alone.
+ * What pip reads as an option, and what a shell reads as more than a word, is none.
+ */
+const REQUIREMENT = [
+  "([a-zA-Z0-9]([a-zA-Z0-9._-]*[a-zA-Z0-9])?( ?\\[[a-zA-Z0-9._, -]*\\])?",
+  `( ?(${CLAUSES}|\\(${CLAUSES}\\)|@ ?[a-z][a-z0-9+]*://[^\\s\\\\\`$;|<>"']+))?`,
+  "( ?; ?[a-zA-Z0-9_.<>=!~(), *+-]+['\"][a-zA-Z0-9_.<>=!~'\"(), *+-]*)?",
+  "|[a-z][a-z0-9+]*://[^\\s\\\\`$;|<>\"']+)",
+].join("");
+
 const QUANTITY = {
   source: "(\\d+(\\.\\d*)?|\\.\\d+)([eE][+-]?\\d+|n|u|m|k|Ki|Mi|Gi|Ti|Pi|Ei|M|G|T|P|E)?",
   meaning: "a Kubernetes quantity such as `2`, `500m` or `8Gi`",
@@ -293,7 +306,7 @@ export const ENDPOINTS = [
       query("pre", "Allow pre-releases of packages.", { type: "boolean", default: false }),
       body("pip_packages", "strings", "Python packages, as pip writes requirements.", {
         pattern: {
-          source: "[a-zA-Z0-9][^\\u0000-\\u001f\\u007f`$\\\\]*",
+          source: REQUIREMENT,
           meaning: "a requirement such as `httpx>=0.27`",
         },
       }),

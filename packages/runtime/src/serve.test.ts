@@ -91,6 +91,21 @@ describe("what is no request that can be answered", () => {
     expect(answer.head).toContain(`x-request-id: ${body.request_id}`);
   });
 
+  it.each([
+    ["ends early", "content-length: 9\r\n\r\n{", true],
+    ["is no chunk", "transfer-encoding: chunked\r\n\r\nzz\r\n", false],
+    ["comes too late", "content-length: 9\r\n\r\n{", false],
+  ])("a body that %s is no bug of ours, and the log stays empty", async (_, rest, leave) => {
+    const { port, errors } = await start({ requestMs: 200 });
+    const head = "POST /run-task/d/p/n HTTP/1.1\r\nhost: x\r\nauthorization: t\r\ncontent-type: application/json\r\n";
+    const socket = connect(port, "127.0.0.1", () => socket.write(head + rest));
+    socket.on("error", () => {}).resume();
+    if (leave) setTimeout(() => socket.destroy(), 50);
+    await new Promise((resolve) => socket.on("close", resolve));
+    await sleep(100);
+    expect(errors).toEqual([]);
+  });
+
   it("a request that does not arrive in time is 408", async () => {
     const { port } = await start({ requestMs: 200 });
     for (const bytes of [

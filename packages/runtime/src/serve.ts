@@ -1,7 +1,8 @@
-import type { Server } from "node:http";
+import type { RequestListener, Server } from "node:http";
 import { FlyteWebhookError } from "@flyte-webhook/core";
 import { getRequestListener, RequestError } from "@hono/node-server";
 import { answerConnection, fromClientError } from "./connection-errors.ts";
+import { answerProbe } from "./probe.ts";
 import type { WebhookApp } from "./webhook-app.ts";
 
 export interface ServeOptions {
@@ -36,7 +37,7 @@ export function serve(app: WebhookApp, { port, hostname }: ServeOptions): Promis
 /** Node's server, with every error that it would tell in plain text or not at all told as the webhook tells errors. */
 function createServer(app: WebhookApp): Server {
   const { limits } = app;
-  const listener = getRequestListener(app.fetch, {
+  const whole = getRequestListener(app.fetch, {
     errorHandler: (error) => {
       const told =
         error instanceof RequestError
@@ -46,6 +47,9 @@ function createServer(app: WebhookApp): Server {
       return new Response(body, { status, headers });
     },
   });
+  const listener: RequestListener = (incoming, outgoing) => {
+    if (!(app.answersProbes && answerProbe(incoming, outgoing))) whole(incoming, outgoing);
+  };
   // By `process.getBuiltinModule`, because an ES import of node:http costs 35 ms of start-up: its facade loads WebSocket.
   const server = process.getBuiltinModule("node:http").createServer(
     {

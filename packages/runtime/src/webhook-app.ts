@@ -24,6 +24,8 @@ import { timeAllowed, withinDeadline } from "./request/deadline.ts";
 import { type ErrorAnswer, errorAnswer, isWorthLogging } from "./request/error-response.ts";
 import { guard } from "./request/guard.ts";
 import { readParameters } from "./request/parameters.ts";
+import { requestIdOf } from "./request/request-id.ts";
+import { refuseOwnCall, viaEntry } from "./request/via.ts";
 import { type BuiltEndpointId, isBuilt, ROUTES } from "./routes/index.ts";
 import type { Route } from "./routes/route.ts";
 import type { Network, Webhook } from "./webhook.ts";
@@ -49,6 +51,8 @@ export interface FailedRequest {
 export interface WebhookApp extends Hono {
   /** What the server that serves it keeps to as well. */
   readonly limits: WebhookLimits;
+  /** Whether a plain `GET /health` may be answered without asking the app: it is enabled, and no limit is near. */
+  readonly answersProbes: boolean;
   /** The answer to an error, which is logged when the answer does not explain it. */
   refuse(error: unknown, request?: FailedRequest): ErrorAnswer;
   /** Loads what the first requests would otherwise wait for. */
@@ -100,6 +104,7 @@ export function createWebhookApp(spec: WebhookSpec, dependencies: WebhookDepende
   app.onError((error, c) => fail(c, error));
   return Object.assign(app, {
     limits,
+    answersProbes: spec.endpoints.includes("health") && limits.urlBytes >= LONGEST_PROBE,
     refuse,
     warm: async () => void (await Promise.all(load.map((one) => one()))),
   });
@@ -114,6 +119,9 @@ const OPEN_PATHS: ReadonlySet<string> = new Set([
   "/docs/oauth2-redirect",
 ]);
 
+/** Bytes of `http://host:port/health` with the longest host. */
+const LONGEST_PROBE = 300;
+
 const honoPath = (endpoint: EndpointDefinition): string => endpoint.path.replace(/\{(\w+)\}/g, ":$1");
 
 /** Mounts one endpoint; returns what loads its route ahead of the first request. */
@@ -125,6 +133,7 @@ function mount(
   fail: (c: Context, error: unknown) => Response,
 ): () => Promise<unknown> {
   const { limits } = webhook;
+  const own = viaEntry(webhook.spec);
   const changesState = endpoint.method !== "GET";
   let route: Route<BuiltEndpointId> | undefined;
   const load = async () => {
@@ -134,6 +143,7 @@ function mount(
 
   app.on(endpoint.method, honoPath(endpoint), async (c) => {
     try {
+      refuseOwnCall(c, own);
       // What asks nothing of anyone is answered however busy the webhook is.
       if (endpoint.auth === "none") return await answer(c, NOBODY);
       const caller = authenticate(c);
@@ -202,8 +212,6 @@ function queryOf(c: Context): URLSearchParams | undefined {
   return start < 0 ? undefined : new URLSearchParams(c.req.url.slice(start));
 }
 
-/** The caller's own id for the request when it is a plain word, else a new one. */
 function requestId(c: Context): string {
-  const given = header(c, "x-request-id");
-  return given !== undefined && /^[\w.-]{1,128}$/.test(given) ? given : randomUUID();
+  return requestIdOf(header(c, "x-request-id"));
 }

@@ -234,8 +234,11 @@ describe("the device flow", () => {
   it("shows an address and a code, and asks on while the server falters", async () => {
     const { origin, grants, approve } = await plane();
     const told: string[] = [];
-    const prompt: LoginPrompt = { tell: (text) => void told.push(text), open: async () => false };
-    setTimeout(approve, 100);
+    const tell = (text: string) => {
+      told.push(text);
+      setTimeout(approve, 100);
+    };
+    const prompt: LoginPrompt = { tell, open: async () => false };
     const { subject } = await users(origin, { type: "DeviceFlow", store: memoryTokenStore(), prompt }).me();
     expect(subject).toBe("bob");
     expect(told).toEqual([`Log in at ${origin}/activate with the code WDJB-MJHT`]);

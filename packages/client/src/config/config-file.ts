@@ -20,6 +20,10 @@ export interface ConfigFile {
   readonly auth: AuthFile;
   /** `image.builder`: `local`, `local-podman` or `remote`. */
   readonly imageBuilder?: string | undefined;
+  /** `image.registry`: where images go that are built on this machine and name no registry. */
+  readonly imageRegistry?: string | undefined;
+  /** `image.image_refs`: images by the names that declarations give them. */
+  readonly imageRefs?: Readonly<Record<string, string>> | undefined;
   readonly org?: string | undefined;
   readonly project?: string | undefined;
   readonly domain?: string | undefined;
@@ -62,6 +66,7 @@ export function readConfigFile(path: string): ConfigFile {
   }
   const admin = section(data, "admin");
   const task = section(data, "task");
+  const image = section(data, "image");
   const string = (from: Record<string, unknown>, key: string) => {
     const value = from[key];
     if (value === undefined || value === null) return undefined;
@@ -91,11 +96,22 @@ export function readConfigFile(path: string): ConfigFile {
       scopes: list("scopes"),
       disableKeyring: parseBoolean(admin.disableKeyring, `${path}: admin.disableKeyring`),
     },
-    imageBuilder: string(section(data, "image"), "builder"),
+    imageBuilder: string(image, "builder"),
+    imageRegistry: string(image, "registry"),
+    imageRefs: imageRefs(image.image_refs, path),
     org: string(task, "org"),
     project: string(task, "project"),
     domain: string(task, "domain"),
   };
+}
+
+function imageRefs(value: unknown, path: string): Readonly<Record<string, string>> | undefined {
+  if (value === undefined || value === null) return undefined;
+  const isMap = typeof value === "object" && !Array.isArray(value);
+  if (isMap && Object.values(value).every((one) => typeof one === "string")) return value as Record<string, string>;
+  throw new FlyteWebhookError("invalid_config", `${path}: image.image_refs should be names and image references`, {
+    hint: "Write image: {image_refs: {backend: registry.acme.com/backend:1.2.3}}.",
+  });
 }
 
 function section(data: unknown, name: string): Record<string, unknown> {

@@ -64,6 +64,14 @@ describe("loadConfig", () => {
     expect(loadConfig({ cwd, env: {} }).endpoint).toBe("dns:///plane:1");
   });
 
+  it("takes for certificate authorities what is one", () => {
+    const config = file(FILE.replace("insecure: true", "insecure: false"), "tls.yaml");
+    const env = { FLYTE_ADMIN_CACERTFILEPATH: file("-----BEGIN PRIVATE KEY-----\n", "key.pem") };
+    expect(() => loadConfig({ config, env })).toThrow(/key\.pem should hold certificate authorities/);
+    const none = { SSL_CERT_FILE: join(dir, "none.pem") };
+    expect(() => loadConfig({ config, env: none })).toThrow(/none\.pem cannot be read/);
+  });
+
   it("says what is missing or broken, and where", () => {
     expect(() => loadConfig({ config: false, env: {} })).toThrow(/no control plane is configured/);
     expect(() => loadConfig({ config: join(dir, "none.yaml"), env: {} })).toThrow(/none\.yaml cannot be read/);

@@ -33,6 +33,10 @@ export interface ConfigOptions {
   consoleUrl?: string | undefined;
   /** Who builds images. Default: `FLYTE_IMAGE_BUILDER`, the config file's `image.builder`, else `local`. */
   imageBuilder?: ImageBuilder | undefined;
+  /** Where built images go that name no registry. Default: `FLYTE_IMAGE_REGISTRY`, the config file's `image.registry`. */
+  imageRegistry?: string | undefined;
+  /** Images by the names that `Image.fromRefName` takes. Default: the config file's `image.image_refs`. */
+  imageRefs?: Readonly<Record<string, string>> | undefined;
 }
 
 export interface LoadConfigOptions extends ConfigOptions {
@@ -110,6 +114,8 @@ export function readConfig(options: LoadConfigOptions = {}): LoadedConfig {
     domain: options.domain ?? env.FLYTE_TASK_DOMAIN ?? file.domain,
     consoleUrl: options.consoleUrl,
     imageBuilder: options.imageBuilder ?? parseImageBuilder(env.FLYTE_IMAGE_BUILDER || file.imageBuilder),
+    imageRegistry: options.imageRegistry ?? (env.FLYTE_IMAGE_REGISTRY || file.imageRegistry),
+    imageRefs: options.imageRefs ?? file.imageRefs,
   };
 }
 

@@ -1,5 +1,6 @@
-import { type LookupAddress, type LookupOptions, lookup as systemLookup } from "node:dns";
+import type { LookupAddress, LookupOptions } from "node:dns";
 import { BlockList, isIP, type LookupFunction } from "node:net";
+import { resolveName } from "./localhost-names.ts";
 
 /** Why an address is not called. */
 export class ForbiddenAddressError extends Error {
@@ -28,9 +29,16 @@ for (const [net, prefix] of [
 }
 for (const [net, prefix] of [
   ["::", 128],
+  // The forms of IPv6 that stand for an address of IPv4: link-local ones and those of this machine.
   ["::a9fe:0", 112],
+  ["::7f00:0", 104],
+  ["::ffff:0:a9fe:0", 112],
+  ["::ffff:0:7f00:0", 104],
   ["64:ff9b::a9fe:0", 112],
+  ["64:ff9b::7f00:0", 104],
+  ["64:ff9b:1::", 48],
   ["2002:a9fe::", 32],
+  ["2002:7f00::", 24],
   ["fd00:ec2::", 32],
   ["fd20:ce::", 32],
   ["fe80::", 10],
@@ -67,7 +75,7 @@ export class AddressGuard {
   readonly #resolve: Resolve;
 
   /** `loopback`: whether this machine may be called, as on a laptop whose apps run beside the control plane. */
-  constructor(loopback: boolean, resolve: Resolve = systemLookup) {
+  constructor(loopback: boolean, resolve: Resolve = resolveName) {
     this.#loopback = loopback;
     this.#resolve = resolve;
   }

@@ -157,11 +157,10 @@ function framing(headers: Readonly<Record<string, string>>, body: GuardedRequest
 
 function send(request: ClientRequest, body: GuardedRequest["body"]): void {
   if (body === undefined || typeof body === "string" || body instanceof Uint8Array) return void request.end(body);
-  body.on("error", (error) => request.destroy(error));
-  body.on(
-    "close",
-    () => body.readableEnded || request.destroy(new FlyteWebhookError("canceled", "the caller went away")),
-  );
+  // A body that ends early is the caller's doing; the app is not to blame.
+  const end = () => request.destroy(new FlyteWebhookError("canceled", "the caller went away"));
+  body.on("error", end);
+  body.on("close", () => body.readableEnded || end());
   body.pipe(request);
 }
 

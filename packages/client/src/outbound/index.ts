@@ -6,4 +6,5 @@ export {
   type GuardedRequest,
   type GuardedResponse,
 } from "./guarded-client.ts";
+export { dialable, resolveName } from "./localhost-names.ts";
 export { appEndpoint, type QueryPair, targetUrl } from "./target-url.ts";

@@ -77,6 +77,17 @@ describe("unary calls", () => {
     await expect(users.me()).rejects.toMatchObject({ code });
   });
 
+  it.each([
+    ["a Connect error", "application/json", '{"code":"resource_exhausted","message":"slow down"}'],
+    ["what is none", "text/html", "<html>"],
+  ])("keep when the peer wants to be asked again, of %s", async (_, type, body) => {
+    const { users } = await peer((_request, response) =>
+      response.writeHead(429, { "content-type": type, "Retry-After": "30" }).end(body),
+    );
+    const error = (await users.me().catch((thrown: unknown) => thrown)) as { cause: { metadata: Headers } };
+    expect(error.cause.metadata.get("retry-after")).toBe("30");
+  });
+
   it("end at their deadline when the peer hangs", async () => {
     const { users } = await peer(() => {});
     await expect(users.me({ timeoutMs: 50 })).rejects.toMatchObject({ code: "deadline_exceeded" });

@@ -104,6 +104,7 @@ class Call<Answer> implements Exchange {
   #onAbort: (() => void) | undefined;
   #status = 0;
   #contentType = "";
+  #retryAfter: string | undefined;
   #chunks: Buffer[] = [];
   #size = 0;
 
@@ -135,9 +136,10 @@ class Call<Answer> implements Exchange {
     signal.addEventListener("abort", this.#onAbort, { once: true });
   }
 
-  onHead(status: number, contentType: string): void {
+  onHead(status: number, contentType: string, retryAfter?: string): void {
     this.#status = status;
     this.#contentType = contentType;
+    this.#retryAfter = retryAfter;
   }
 
   onBody(bytes: Buffer): void {
@@ -172,10 +174,12 @@ class Call<Answer> implements Exchange {
       const type = this.#contentType || "none";
       return new ConnectError(`${origin} answered with content type ${type}, not a Connect response`, Code.Internal);
     }
-    const fallback = new ConnectError(`${origin} answered HTTP ${this.#status}`, codeFromHttpStatus(this.#status));
+    const metadata = this.#retryAfter === undefined ? undefined : { "retry-after": this.#retryAfter };
+    const code = codeFromHttpStatus(this.#status);
+    const fallback = new ConnectError(`${origin} answered HTTP ${this.#status}`, code, metadata);
     if (!this.#contentType.startsWith("application/json")) return fallback;
     try {
-      return errorFromJsonBytes(bytes, undefined, fallback);
+      return errorFromJsonBytes(bytes, metadata, fallback);
     } catch {
       return fallback;
     }

@@ -28,19 +28,25 @@ export const failure = z
   })
   .openapi("Failure");
 
-/** What the server refuses before an endpoint is chosen, and a bug anywhere. */
-const EVERYWHERE = ["malformed_request", "request_timeout", "uri_too_long", "headers_too_large", "bug"] as const;
+/** What is refused before an endpoint is asked, a call that came from this webhook among it, and a bug anywhere. */
+const EVERYWHERE = [
+  "malformed_request",
+  "self_reference",
+  "request_timeout",
+  "uri_too_long",
+  "headers_too_large",
+  "bug",
+] as const;
 
 /** The codes that an endpoint can answer with, by status, both in the order of the table of codes. */
 export function failuresOf(endpoint: EndpointDefinition): ReadonlyMap<number, readonly ErrorCode[]> {
-  const { auth, body, guard, selfVerb } = endpoint;
+  const { auth, body, guard } = endpoint;
   const possible = new Set<ErrorCode>(EVERYWHERE);
   const add = (...codes: readonly ErrorCode[]) => {
     for (const code of codes) possible.add(code);
   };
   if (auth === "caller") add("overloaded", ...CONNECT_CODES);
   if (guard !== "none" || endpoint.id === "prefetch_hf_model") add("not_allowed");
-  if (selfVerb !== undefined) add("self_reference");
   if (body !== "none") add("payload_too_large", "invalid_request");
   if (endpoint.id === "call_app") add("bad_target", "target_unreachable", "target_timeout");
   const byStatus = new Map<number, ErrorCode[]>();

@@ -36,3 +36,43 @@ describe("credentials", () => {
     expect(calls.map(({ caller }) => caller)).toEqual([{ authorization: undefined, cookie: undefined, ...headers }]);
   });
 });
+
+describe("a request that changes something, with a cookie alone", () => {
+  const send = (headers: Record<string, string>, path = "/run/r/abort", method = "POST") =>
+    webhook().app.request(`http://hook.example${path}`, {
+      method,
+      headers: { host: "hook.example", cookie: "session=abc", ...headers },
+    });
+  it.each([
+    [{ origin: "https://evil.example" }],
+    [{ origin: "null" }],
+    [{ origin: "https://hook.example.evil.example" }],
+    [{ "sec-fetch-site": "cross-site" }],
+    [{ "sec-fetch-site": "same-site" }],
+    [{ "sec-fetch-site": "odd" }],
+    [{ origin: "https://hook.example", "sec-fetch-site": "cross-site" }],
+    // A form of another site, sent by a browser too old to say where it is from.
+    [{}],
+    [{ "content-type": "text/plain" }],
+    [{ "content-type": "application/x-www-form-urlencoded" }],
+  ])("from elsewhere is 403: %j", async (headers) => {
+    const answer = await send(headers);
+    expect(answer.status).toBe(403);
+    expect(await answer.json()).toMatchObject({ code: "permission_denied" });
+  });
+  it.each([
+    [{ origin: "https://hook.example" }],
+    [{ "sec-fetch-site": "same-origin" }],
+    [{ "sec-fetch-site": "none" }],
+    // Behind a proxy that names the host anew.
+    [{ origin: "https://public.example", "sec-fetch-site": "same-origin" }],
+    [{ origin: "https://hook.example", "sec-fetch-site": "same-origin" }],
+    [{ "content-type": "application/json" }],
+    [{ origin: "https://evil.example", "sec-fetch-site": "cross-site", authorization: "Bearer t" }],
+  ])("from here is not: %j", async (headers) => {
+    expect((await send(headers as Record<string, string>)).status).not.toBe(403);
+  });
+  it("and one that only reads may come from anywhere", async () => {
+    expect((await send({ origin: "https://evil.example" }, "/me", "GET")).status).toBe(200);
+  });
+});

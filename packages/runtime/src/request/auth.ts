@@ -29,20 +29,35 @@ export function authenticate(c: Context): Caller {
 
 /**
  * A browser attaches cookies to requests that other sites make it send; so a request that changes something and carries
- * nothing but a cookie must come from the webhook's own site. Throws `permission_denied`.
+ * nothing but a cookie must come from the webhook's own origin, as `Sec-Fetch-Site` or `Origin` tells. Another app's page
+ * is often of the same site and still no part of this one. Without either header it must be JSON, which no page of
+ * another origin can send without asking first. Throws `permission_denied`.
  */
 export function refuseCrossSite(c: Context, caller: Caller): void {
   if (caller.authorization !== undefined) return;
   const site = header(c, "sec-fetch-site");
   const origin = header(c, "origin");
+  // Browsers let no page set `Sec-Fetch-Site`, and no proxy changes it, as one may change the host that `Origin` is held against.
   const foreign =
-    site === "cross-site" || site === "same-site" || (origin !== undefined && hostOf(origin) !== header(c, "host"));
+    site !== undefined
+      ? !OWN_SITES.has(site)
+      : origin !== undefined
+        ? hostOf(origin) !== header(c, "host")
+        : !isJson(c);
   if (foreign) {
     throw new FlyteWebhookError(
       "permission_denied",
-      "A request with only a cookie must come from the webhook's own site",
+      "A request with only a cookie must come from the webhook's own site; send Authorization, or Origin or Sec-Fetch-Site",
     );
   }
+}
+
+/** `none` is a user who acts without any page. */
+const OWN_SITES: ReadonlySet<string> = new Set(["same-origin", "none"]);
+
+/** Whether the body says to be JSON; FastAPI reads one as such for these media types only. */
+export function isJson(c: Context): boolean {
+  return /^application\/(?:[^;]+\+)?json\s*(?:;|$)/i.test(header(c, "content-type") ?? "");
 }
 
 function hostOf(origin: string): string | undefined {

@@ -2,7 +2,7 @@ import type { IncomingMessage } from "node:http";
 import { FlyteWebhookError, type WebhookLimits } from "@flyte-webhook/core";
 import { type JsonObject, JsonSyntaxError, type JsonValue, parseJson } from "@flyte-webhook/literals/json-text";
 import type { Context } from "hono";
-import { header } from "./auth.ts";
+import { header, isJson } from "./auth.ts";
 import { checkJsonShape } from "./json-shape.ts";
 
 /** The limits that a body is held against. */
@@ -31,20 +31,17 @@ async function readBytes(c: Context, limit: number): Promise<Uint8Array> {
       } else chunks.push(chunk);
     });
     incoming.on("end", () => resolve(chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks)));
-    incoming.on("error", reject);
+    const goneAway = () => reject(new FlyteWebhookError("canceled", "the caller went away"));
+    // A body that ends early, or is no HTTP any more, is the caller's doing.
+    incoming.on("error", goneAway);
     incoming.on("close", () => {
-      if (!incoming.complete) reject(new FlyteWebhookError("canceled", "the caller went away"));
+      if (!incoming.complete) goneAway();
     });
   });
 }
 
 const tooLarge = (limit: number) =>
   new FlyteWebhookError("payload_too_large", `The body is larger than ${limit} bytes`);
-
-/** FastAPI reads a body as JSON for these media types only. */
-function isJson(c: Context): boolean {
-  return /^application\/(?:[^;]+\+)?json\s*(?:;|$)/i.test(header(c, "content-type") ?? "");
-}
 
 const decoder = new TextDecoder("utf-8", { fatal: true });
 

@@ -41,7 +41,7 @@ export function errorAnswer(error: FlyteWebhookError, requestId: string): ErrorA
   const headers: Record<string, string> = { "content-type": "application/json", "x-request-id": requestId };
   if (error.code === "target_error") headers[UPSTREAM_STATUS] = String(error.status);
   else if (error.status === 401) headers["www-authenticate"] = "Bearer";
-  else if (error.status === 429 || error.status === 503) headers["retry-after"] = "1";
+  else if (error.status === 429 || error.status === 503) headers["retry-after"] = retryAfterOf(error) ?? "1";
   return { status: error.status, headers, body: error.status === 304 ? null : stringifyJson(body as never) };
 }
 
@@ -52,10 +52,36 @@ export function errorResponse(error: FlyteWebhookError, requestId: string): Resp
 
 function detailOf(error: FlyteWebhookError): string {
   // Our own texts have no Connect error behind them and may be shown.
-  const fixed = error.cause === undefined ? undefined : PUBLIC_TEXT[error.code];
+  const fixed = error.cause === undefined ? undefined : (PUBLIC_TEXT[error.code] ?? withoutInternals(error));
   const text = fixed ?? (error.message || PUBLIC_TEXT[error.code] || error.code);
   // What an app says goes to whoever may call it, whole: Python's clients read it from there.
   return text.length > MAX_DETAIL && error.code !== "target_error" ? `${text.slice(0, MAX_DETAIL)}…` : text;
+}
+
+/**
+ * What a control plane says of a request goes to its caller, who must mend it; but not with a path of its machine, a line
+ * of its source, a dump of a message or its address in it.
+ */
+function withoutInternals(error: FlyteWebhookError): string | undefined {
+  const isOfPlane = error.code !== "target_error" && error.code !== "bad_target";
+  return isOfPlane && INTERNALS.test(error.message) ? `The control plane refused this: ${error.code}` : undefined;
+}
+
+const INTERNALS = new RegExp(
+  [
+    String.raw`(?:^|[\s"'(=:])/(?:var|etc|usr|home|root|opt|tmp|go|proc|app|src)/\S`,
+    String.raw`\.(?:go|py|rs|java|ts|js):\d+`,
+    String.raw`\b\w+ ?\{\s*\w+ ?[:{]`,
+    String.raw`\bgoroutine \d+|Traceback \(most recent`,
+    String.raw`^https?://\S+ answered HTTP \d`,
+  ].join("|"),
+);
+
+/** Seconds after which the control plane wants to be asked again, when it says so. */
+function retryAfterOf({ cause }: FlyteWebhookError): string | undefined {
+  const metadata = (cause as { metadata?: unknown } | undefined)?.metadata;
+  const value = metadata instanceof Headers ? metadata.get("retry-after") : undefined;
+  return value && /^\d{1,5}$/.test(value) ? value : undefined;
 }
 
 /** Whether the log should tell what the answer does not. */

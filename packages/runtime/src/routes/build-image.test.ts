@@ -219,6 +219,8 @@ describe("build_image", () => {
     [{ flyte_version: "1;2" }, "flyte_version"],
     [{ pip_packages: ["--index-url=http://evil"] }, "pip_packages"],
     [{ pip_packages: ["x\nRUN evil"] }, "pip_packages"],
+    [{ pip_packages: ["x --index-url=http://evil"] }, "pip_packages"],
+    [{ pip_packages: ["x; rm -rf /"] }, "pip_packages"],
     [{ apt_packages: ["git && evil"] }, "apt_packages"],
     [{ platform: ["windows/amd64"] }, "platform"],
     [{ pip_package: ["x"] }, "pip_package"],

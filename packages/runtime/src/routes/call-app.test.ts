@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { Code, ConnectError } from "@connectrpc/connect";
 import { Status_DeploymentStatus as Status } from "@flyte-webhook/idl/flyteidl2/app/app_definition";
 import { AppService } from "@flyte-webhook/idl/flyteidl2/app/app_service";
+import { AuthMetadataService } from "@flyte-webhook/idl/flyteidl2/auth/auth_service";
 import { afterEach, describe, expect, it } from "vitest";
 import { serve } from "../serve.ts";
 import { recordedWebhook } from "../testing/recorded-webhook.ts";
@@ -53,6 +54,34 @@ function webhook({ url, status = Status.ACTIVE, id }: AppState, options: Paramet
 const call = (path: string, more = "") => `/app/helper/call?path=${encodeURIComponent(path)}${more}`;
 
 describe("call_app sends", () => {
+  it("the access token that an API key stands for, and never the key with its secret", async () => {
+    const app = await target(echo);
+    const issuer = await target((response) =>
+      response
+        .writeHead(200, { "content-type": "application/json" })
+        .end('{"access_token":"minted","token_type":"Bearer","expires_in":3600}'),
+    );
+    const { request } = recordedWebhook(({ service }) => {
+      service(AuthMetadataService, {
+        getOAuth2Metadata: () => ({ tokenEndpoint: `http://${issuer.host}/token` }),
+        getPublicClientConfig: () => ({}),
+      });
+      service(AppService, {
+        get: () => ({
+          app: {
+            metadata: { id: { name: "helper", project: "p", domain: "d" } },
+            status: { ingress: { publicUrl: `http://${app.host}` }, conditions: [{ deploymentStatus: Status.ACTIVE }] },
+          },
+        }),
+      });
+    });
+    const key = Buffer.from("localhost:8090:cid:a-secret:acme").toString("base64");
+    const answer = await request("POST", call("/x"), { headers: { authorization: `Bearer ${key}` } });
+    expect(answer.status, await answer.clone().text()).toBe(200);
+    expect(app.requests.map(({ headers }) => headers.authorization)).toEqual(["Bearer minted"]);
+    expect(JSON.stringify(app.requests.map(({ headers }) => headers))).not.toContain(key);
+  });
+
   it("the caller's Authorization, and no cookie unless asked to", async () => {
     const app = await target(echo);
     const { request } = webhook({ url: `http://${app.host}/sub` });
@@ -263,6 +292,25 @@ describe("call_app reaches nothing but the app", () => {
     await webhook({ url }).request("POST", call("/x"));
     const back = { headers: { via: app.requests[0]?.headers.via as string } };
     expect(await seen(await webhook({ url }).request("POST", call("/x"), back))).toEqual(self);
+  });
+
+  it("when it comes back to the webhook under another name and address, whichever endpoint is asked there", async () => {
+    const { app } = webhook({ url: "http://127.0.0.1:1" });
+    const own = await serve(app, { port: 0, hostname: "127.0.0.1" });
+    drains.push(() => own.drain(0));
+    // By name it is another app, by host another host.
+    const { request } = webhook({ url: `http://127.0.0.1:${own.port}` });
+    for (const path of ["/health", "/app/helper", "/run-task/d/p/n", "/app/helper/call?path=/x"]) {
+      const answer = await request(
+        "POST",
+        call(path, path === "/health" || path === "/app/helper" ? "" : "&method=POST"),
+      );
+      expect(answer.status, path).toBe(400);
+      expect(await answer.json()).toMatchObject({
+        code: "target_error",
+        detail: expect.stringMatching(/Cannot call self/),
+      });
+    }
   });
 });
 

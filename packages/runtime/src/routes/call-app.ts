@@ -5,6 +5,7 @@ import { appEndpoint, targetUrl } from "@flyte-webhook/client/outbound";
 import { FlyteWebhookError } from "@flyte-webhook/core";
 import { type JsonObject, type JsonValue, stringifyJson, withFloats } from "@flyte-webhook/literals";
 import { header } from "../request/auth.ts";
+import { viaEntry, viaOf } from "../request/via.ts";
 import type { Webhook } from "../webhook.ts";
 import { appName } from "./app-answer.ts";
 import { bufferedAnswer, streamedAnswer } from "./call-answer.ts";
@@ -20,10 +21,11 @@ import type { Route, RouteRequest } from "./route.ts";
 export const callApp: Route<"call_app"> = async (webhook, request) => {
   const { connection, limits, spec } = webhook;
   const { call, caller, parameters, context } = request;
-  const via = viaOf(webhook, request);
   targetUrl(ANYWHERE, String(parameters.path)); // A path that is no good is told before anything is asked.
   const app = await new Apps(connection).get(appName(parameters), call());
   const endpoint = endpointOf(webhook, request, app);
+  // The secret of an API key is for the control plane alone; an app gets the token that it knows callers by.
+  const authorization = await connection.authorizationOf(call());
   const streaming = parameters.stream === true;
   const method = String(parameters.method);
   const answer = await outbound(webhook).call({
@@ -32,8 +34,8 @@ export const callApp: Route<"call_app"> = async (webhook, request) => {
     method,
     headers: {
       "user-agent": `flyte-webhook/${spec.name}`,
-      via,
-      ...(caller.authorization && { authorization: caller.authorization }),
+      via: viaOf(context, viaEntry(spec)),
+      ...(authorization && { authorization }),
       ...(parameters.forward_cookie === true && caller.cookie && { cookie: caller.cookie }),
       ...(streaming ? passedHeaders(request) : { "accept-encoding": "identity" }),
       ...(hasPayload(request) && { "content-type": "application/json" }),
@@ -80,17 +82,6 @@ const NOT_SERVING: ReadonlySet<DeploymentStatus> = new Set([
 ]);
 
 const self = () => new FlyteWebhookError("self_reference", "Cannot call self");
-
-/**
- * The `Via` header that tells every webhook a call has come through. An app of another name whose address leads back here
- * is so recognised whatever the name. Throws `self_reference`.
- */
-function viaOf({ spec }: Webhook, { context }: RouteRequest): string {
-  const own = `1.1 flyte-webhook.${[spec.name, spec.project, spec.domain].map(encodeURIComponent).join(".")}`;
-  const hops = (header(context, "via") ?? "").split(",").map((hop) => hop.trim());
-  if (hops.includes(own)) throw self();
-  return [...hops.filter((hop) => hop.startsWith("1.1 flyte-webhook.")), own].join(", ");
-}
 
 function takesBody({ parameters: { method } }: RouteRequest): boolean {
   return method !== "GET" && method !== "HEAD" && method !== "OPTIONS";

@@ -26,7 +26,7 @@ export const runTask: Route<"run_task"> = async (webhook, request) => {
   const runs = new Runs(connection);
   const cluster = runs.inputsCluster(call());
   cluster.catch(() => {}); // Read below; an error of the task lookup comes first.
-  const { taskId, spec } = await new Tasks(connection).get(name, parameters.version as string | undefined, call());
+  const { taskId, spec } = await new Tasks(connection).runnable(name, parameters.version as string | undefined, call());
   if (!taskId) throw new FlyteWebhookError("internal", `the control plane did not identify task ${name.name}`);
   const converted = buildInputs(
     inputs,
