@@ -8,6 +8,7 @@ describe("declarations and the apps that Python's SDK makes of them", () => {
   it.each([
     ["app-specs.json", 357],
     ["more-app-specs.json", 725],
+    ["combined-app-specs.json", 136],
   ])("%s: every row", { timeout: 120_000 }, async (name, count) => {
     const failed: string[] = [];
     const log = vi.spyOn(console, "log").mockImplementation((line: string) => void failed.push(line));

@@ -2,7 +2,7 @@ import type { ControlPlane, LoadedConfig } from "@flyte-webhook/client";
 import type { PlaneChoice } from "./common-options.ts";
 import { EXIT, type ExitCode } from "./exit-codes.ts";
 import { type Interrupt, interruptOnce } from "./interrupt.ts";
-import { type Paint, painter, type TableOptions, tell, toJson, wantsColor } from "./output.ts";
+import { isLiveTerminal, type Paint, painter, type TableOptions, tell, toJson, wantsColor } from "./output.ts";
 
 /** Everything outside of itself that a command's handler uses. */
 export interface CommandContext {
@@ -56,7 +56,7 @@ export function createContext(choice: PlaneChoice, json: boolean): OwnedContext 
     cwd: process.cwd(),
     env,
     json,
-    interactive: process.stdin.isTTY === true && process.stderr.isTTY === true && !env.CI,
+    interactive: process.stdin.isTTY === true && isLiveTerminal(process.stderr, env) && !env.CI,
     paint,
     color,
     choice,

@@ -19,6 +19,19 @@ export function wantsColor(stream: { readonly isTTY?: boolean }, env: NodeJS.Pro
   return stream.isTTY === true && env.TERM !== "dumb";
 }
 
+/** Columns that a terminal is taken to have when it does not say how many, as one without a window does. */
+const COLUMNS = 80;
+
+/** Whether a stream is a terminal whose lines can be written anew. One of no width is given one: all would wrap at each letter. */
+export function isLiveTerminal(
+  stream: { readonly isTTY?: boolean; columns?: number },
+  env: NodeJS.ProcessEnv,
+): boolean {
+  if (stream.isTTY !== true || env.TERM === "dumb") return false;
+  stream.columns ||= COLUMNS;
+  return true;
+}
+
 export type Style = "bold" | "dim" | "green" | "red" | "yellow" | "cyan";
 export type Paint = (style: Style, line: string) => string;
 

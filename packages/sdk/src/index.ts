@@ -34,7 +34,7 @@ export {
 } from "./environment/flyte-webhook-app-environment.ts";
 export type { BuilderName } from "./images/builders.ts";
 export { DEFAULT_IMAGE, Image } from "./images/image.ts";
-export type { Exposure, Reach } from "./plan/exposure.ts";
+export type { Exposure, Opening, Reach } from "./plan/exposure.ts";
 export type { FieldChange } from "./plan/field-changes.ts";
 export { type AppPlan, type Plan, type PlanOptions, plan } from "./plan/plan.ts";
 export { type RenderOptions, renderPlan } from "./plan/render-plan.ts";

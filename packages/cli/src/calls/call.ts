@@ -1,6 +1,7 @@
 import { request as httpRequest, type IncomingHttpHeaders } from "node:http";
 import { request as httpsRequest } from "node:https";
 import { rootCertificates } from "node:tls";
+import { dialable } from "@flyte-webhook/client/outbound";
 import { FlyteWebhookError } from "@flyte-webhook/core";
 
 export interface Call {
@@ -28,7 +29,7 @@ export interface Answer {
  */
 export function call({ url, method, headers, body, timeoutMs, ca, verifies = true }: Call): Promise<Answer> {
   const secure = url.protocol === "https:";
-  const request = (secure ? httpsRequest : httpRequest)(url, {
+  const request = (secure ? httpsRequest : httpRequest)(dialable(url.href), {
     method,
     headers: { ...headers, ...(body !== undefined && { "content-length": String(Buffer.byteLength(body)) }) },
     ...(secure && { rejectUnauthorized: verifies, ...(ca !== undefined && { ca: [...rootCertificates, ca] }) }),

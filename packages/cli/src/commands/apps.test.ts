@@ -31,7 +31,7 @@ test("list shows the apps, and is what the noun alone means", async () => {
     active: true,
     endpoint: expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+$/),
     url: expect.stringMatching(/\/apps\/hook$/),
-    revision: 1,
+    revision: 0,
   });
   expect(spare).toMatchObject({ name: "spare", status: "PENDING", active: false });
   expect((await json("apps", "--limit", "1")).length).toBe(1);
@@ -58,6 +58,10 @@ test("logs prints what it wrote, as lines or as objects", async () => {
 
 test("deactivate and activate switch it, and wait when they are told to", async () => {
   expect(await json("apps", "deactivate", "hook", "--wait")).toMatchObject({ status: "STOPPED", active: false });
+  expect(await box.cli("apps", "logs", "hook")).toMatchObject({
+    code: 4,
+    err: 'error: "hook" is STOPPED: no replica of it runs that has a log\n  Start it with: flyte-webhook apps activate hook --wait\n',
+  });
   const { out, code } = await box.cli("apps", "activate", "hook", "--wait", "--timeout", "30");
   expect([out, code]).toEqual(["hook  ACTIVE\n", 0]);
   expect(await box.cli("apps", "activate", "hook", "--timeout", "soon")).toMatchObject({

@@ -67,7 +67,11 @@ const logs = defineCommand({
   examples: ["apps logs my-webhook", "apps logs my-webhook --follow --json"],
   async run({ name, follow }, context) {
     const app = await find(name, context);
-    for await (const message of app.logs({ follow })) context.print({ message }, () => message.replace(/\n$/, ""));
+    try {
+      for await (const message of app.logs({ follow })) context.print({ message }, () => message.replace(/\n$/, ""));
+    } catch (error) {
+      throw await logless(error, app);
+    }
   },
 });
 
@@ -114,6 +118,17 @@ const remove = defineCommand({
     );
   },
 });
+
+/** A plane says of an app without a log only that it has no replica; why it has none, the app says. */
+async function logless(error: unknown, app: App): Promise<unknown> {
+  const { FlyteWebhookError } = await import("@flyte-webhook/core");
+  if (FlyteWebhookError.from(error).code !== "not_found") return error;
+  const { name, deploymentStatus } = app;
+  return new FlyteWebhookError("not_found", `"${name}" is ${deploymentStatus}: no replica of it runs that has a log`, {
+    cause: error,
+    hint: app.isActive() ? "A request to it starts one." : `Start it with: flyte-webhook apps activate ${name} --wait`,
+  });
+}
 
 async function switchApp(
   verb: "activate" | "deactivate",

@@ -49,6 +49,7 @@ function settingsOf(
     return inFile === undefined ? otherwise : "file";
   };
   const ofFile = file?.endpoint === loaded.endpoint ? file : undefined;
+  const namedCa = env.FLYTE_ADMIN_CACERTFILEPATH || ofFile?.caFile;
   const secret = (value: string | undefined) => (value ? "(set)" : "");
   return [
     {
@@ -63,8 +64,13 @@ function settingsOf(
     },
     {
       name: "caFile",
-      value: env.FLYTE_ADMIN_CACERTFILEPATH ?? ofFile?.caFile ?? "",
-      from: from(undefined, "FLYTE_ADMIN_CACERTFILEPATH", ofFile?.caFile, ""),
+      value: namedCa || (loaded.ca === undefined ? "" : (env.SSL_CERT_FILE ?? "")),
+      from: from(
+        undefined,
+        "FLYTE_ADMIN_CACERTFILEPATH",
+        ofFile?.caFile,
+        loaded.ca === undefined ? "" : "SSL_CERT_FILE",
+      ),
     },
     {
       name: "insecureSkipVerify",

@@ -83,6 +83,24 @@ export const broken = new AppEnvironment({ name: "broken", image: "ours:1", comm
   expect(ended.err).not.toMatch(/^ {4}at /m);
 });
 
+test("declarations may be exported in lists", async () => {
+  write(
+    "list.ts",
+    `import { AppEnvironment } from "@flyte-webhook/sdk";
+const app = (name: string) => new AppEnvironment({ name, image: "x:1" });
+export const apps = [app("one"), app("two"), "no app"];
+`,
+  );
+  const names = async (...args: string[]) =>
+    JSON.parse((await box.cli("plan", "list.ts", "--json", ...args)).out).apps.map((app: { name: string }) => app.name);
+  expect(await names()).toEqual(["one", "two"]);
+  expect(await names("--name", "apps")).toEqual(["one", "two"]);
+  expect(await names("--name", "two")).toEqual(["two"]);
+  // Only a webhook has pages of documentation.
+  const { code, out } = await box.cli("deploy", "list.ts", "--name", "one");
+  expect([code, out.startsWith("one "), out.includes("/docs")]).toEqual([0, true, false]);
+});
+
 describe("a file that declares nothing that can be deployed", () => {
   const cases: readonly (readonly [what: string, file: string, text: string, said: string])[] = [
     [

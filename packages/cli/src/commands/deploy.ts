@@ -1,4 +1,4 @@
-import type { App, DeployEvent } from "@flyte-webhook/sdk";
+import type { App, AppEnvironment, DeployEvent } from "@flyte-webhook/sdk";
 import { defineCommand, flag, manyArguments, seconds, texts } from "../command.ts";
 import type { CommandContext } from "../context.ts";
 import { startProgress } from "../progress.ts";
@@ -75,7 +75,7 @@ async function send(verb: "deploy" | "serve", input: Input, context: CommandCont
     try {
       const app = await sdk[verb](environment, { controlPlane, onEvent, signal, timeoutMs, rollbackOnFailure });
       progress.end(verb === "serve" ? `${app.name} serves` : `${app.name} is deployed`);
-      show(app, context);
+      show(app, hasDocs(environment), context);
     } catch (error) {
       progress.fail(environment.name);
       throw error;
@@ -83,11 +83,17 @@ async function send(verb: "deploy" | "serve", input: Input, context: CommandCont
   }
 }
 
-function show({ name, url, endpoint, revision }: App, { print, paint }: CommandContext): void {
+const hasDocs = ({ links }: AppEnvironment): boolean => links.some(({ path }) => path === "/docs");
+
+function show(
+  { name, url, endpoint, revision }: App,
+  withDocs: boolean,
+  { print, paint }: Pick<CommandContext, "print" | "paint">,
+): void {
   print({ name, url, endpoint, revision: Number(revision) }, () =>
     [
       `${paint("bold", name)}  ${endpoint}`,
-      ...(endpoint ? [`docs      ${endpoint}/docs`] : []),
+      ...(endpoint && withDocs ? [`docs      ${endpoint}/docs`] : []),
       `console   ${url}`,
     ].join("\n"),
   );

@@ -2,6 +2,8 @@ import { setFlagsFromString } from "node:v8";
 import { choice, defineCommand, integer, text } from "../command.ts";
 
 const AUTH_MODES = ["local", "oauth", "none"] as const;
+const APP_URLS = ["port", "name"] as const;
+const IMAGE_BUILDERS = ["auto", "docker", "podman", "buildah", "none"] as const;
 const MISSED_FIRINGS = ["latest", "all", "none"] as const;
 
 export const dev = defineCommand({
@@ -18,6 +20,16 @@ export const dev = defineCommand({
     tasks: text("--tasks <file>", "register the tasks that a TypeScript file exports"),
     python: text("--python <path>", "Python (an executable or a virtual environment) of tasks and apps"),
     auth: choice("--auth <mode>", "what callers have to show: local nothing, oauth a login or an API key", AUTH_MODES),
+    appUrls: choice(
+      "--app-urls <form>",
+      "addresses of apps: port is http://127.0.0.1:PORT, name is http://NAME-PROJECT-DOMAIN.localhost:PORT",
+      APP_URLS,
+    ),
+    imageBuilder: choice(
+      "--image-builder <program>",
+      "who builds images; auto is the first that answers",
+      IMAGE_BUILDERS,
+    ),
     missedFirings: choice(
       "--missed-firings <policy>",
       "which firings of triggers are made up for that were missed while it was down",

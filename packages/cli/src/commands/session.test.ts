@@ -1,4 +1,7 @@
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { makeCertificates } from "../../../client/src/testing/certificates.ts";
 import { type CliDevbox, startCliDevbox } from "../testing/cli-devbox.ts";
 
 let box: CliDevbox;
@@ -40,6 +43,11 @@ test("config tells each setting and where it comes from, and no secret", async (
   expect(text).not.toContain(box.devbox.apiKey);
   expect(text).toMatch(/^project +flytesnacks +file$/m);
   const elsewhere = await box.cliWith({ env: { FLYTE_ADMIN_ENDPOINT: "flyte.acme.com" } }, "config", "--json");
+  const trusting = { FLYTE_ADMIN_ENDPOINT: "flyte.acme.com", SSL_CERT_FILE: join(box.dir, "ca.pem") };
+  writeFileSync(trusting.SSL_CERT_FILE, makeCertificates().ca);
+  expect(JSON.parse((await box.cliWith({ env: trusting }, "config", "--json")).out)).toMatchObject({
+    caFile: { value: trusting.SSL_CERT_FILE, from: "SSL_CERT_FILE" },
+  });
   // A credential belongs to the endpoint that it stands beside.
   expect(JSON.parse(elsewhere.out)).toMatchObject({
     endpoint: { value: "flyte.acme.com", from: "FLYTE_ADMIN_ENDPOINT" },

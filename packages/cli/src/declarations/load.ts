@@ -29,7 +29,7 @@ interface Found {
 }
 
 /**
- * The declarations that files export, in the order of deployment. TypeScript runs as it is.
+ * The declarations that files export, alone or in lists, in the order of deployment. TypeScript runs as it is.
  * Throws `invalid_declaration` for a file that is not there, cannot be loaded or exports none, and a name that none has.
  */
 export async function loadDeclarations({ files, names, cwd }: LoadOptions): Promise<Declarations> {
@@ -53,7 +53,9 @@ export async function loadDeclarations({ files, names, cwd }: LoadOptions): Prom
 async function declarationsOf(path: string, { AppEnvironment }: Sdk, shown: string): Promise<Found[]> {
   const exports = await importFile(path, shown);
   const found = Object.entries(exports).flatMap(([exported, value]) =>
-    value instanceof AppEnvironment ? [{ exported, environment: value }] : [],
+    (Array.isArray(value) ? (value as unknown[]) : [value]).flatMap((environment) =>
+      environment instanceof AppEnvironment ? [{ exported, environment }] : [],
+    ),
   );
   if (found.length > 0) return found;
   const others = Object.keys(exports);

@@ -90,5 +90,5 @@ function mendOf(reason: string, { url, ca }: Target): string {
   if (/ALTNAME/.test(reason)) return `It is not for ${url.hostname}: check the endpoint's host name.`;
   return ca === undefined
     ? "Set admin.caCertFilePath (or FLYTE_ADMIN_CACERTFILEPATH) to the PEM file of the authority that issued it."
-    : "The authority in admin.caCertFilePath is not the one that issued it; ask who runs the control plane for theirs.";
+    : "None of the authorities in admin.caCertFilePath, FLYTE_ADMIN_CACERTFILEPATH or SSL_CERT_FILE issued it; ask who runs the control plane for the PEM file of theirs, and set admin.caCertFilePath to it.";
 }

@@ -112,6 +112,7 @@ test("an unreachable endpoint, or one that is no host", async () => {
 test("a certificate of an authority that is not trusted, or of another one than is configured", async () => {
   const endpoint = await behind({ secure: true });
   const unknown = await examine(["--endpoint", endpoint]);
+  expect(unknown.of("config")?.message).toBe(`${endpoint}, from --endpoint; the rest from ${box.devbox.config}`);
   expect(unknown.code).toBe(1);
   expect(unknown.of("tls")).toMatchObject({
     status: "failed",
@@ -121,7 +122,7 @@ test("a certificate of an authority that is not trusted, or of another one than 
   expect(unknown.statuses).toMatchObject({ clock: "skipped", auth: "skipped" });
   writeFileSync(join(box.dir, "other.pem"), makeCertificates().ca);
   const wrong = await examine(["--endpoint", endpoint], { FLYTE_ADMIN_CACERTFILEPATH: join(box.dir, "other.pem") });
-  expect(wrong.of("tls")?.mend).toContain("is not the one that issued it");
+  expect(wrong.of("tls")?.mend).toContain("None of the authorities in admin.caCertFilePath");
   const accepted = await examine(["--endpoint", endpoint], {
     FLYTE_ADMIN_INSECURESKIPVERIFY: "true",
     FLYTE_API_KEY: box.devbox.apiKey,

@@ -80,7 +80,7 @@ export function shape<O extends Options>(table: O, what: string): Read<Values<O>
   return (value, loc, problems) =>
     isPlainObject(value)
       ? readOptions(table, value, loc, problems)
-      : problems.add(loc, `should be ${what}, not ${kind(value)}`);
+      : problems.add(loc, `should be ${what}, not ${shown(value)}`);
 }
 
 export const text: Read<string> = (value, loc, problems) =>
@@ -91,7 +91,7 @@ export const word: Read<string> = (value, loc, problems) =>
   value === "" ? problems.add(loc, "should not be empty") : text(value, loc, problems);
 
 export const flag: Read<boolean> = (value, loc, problems) =>
-  typeof value === "boolean" ? value : problems.add(loc, `should be true or false, not ${kind(value)}`);
+  typeof value === "boolean" ? value : problems.add(loc, `should be true or false, not ${shown(value)}`);
 
 /** A whole number from `min` to `max`, which default to those of an unsigned 32-bit integer, what the wire can carry. */
 export function whole(min = 0, max = 2 ** 32 - 1): Read<number> {
@@ -102,9 +102,15 @@ export function whole(min = 0, max = 2 ** 32 - 1): Read<number> {
       : problems.add(loc, `should be a whole number ${range}, not ${shown(value)}`);
 }
 
+/** What is wrong with a value that should be a list of `what`; one text alone is easily mended. */
+export function noList(what: string, value: unknown): string {
+  const mend = typeof value === "string" && shown(value) !== kind(value) ? `; write [${shown(value)}]` : "";
+  return `should be a list of ${what}, not ${shown(value)}${mend}`;
+}
+
 export function list<T>(item: Read<T>, what: string): Read<readonly T[]> {
   return (value, loc, problems) => {
-    if (!Array.isArray(value)) return problems.add(loc, `should be a list of ${what}, not ${kind(value)}`);
+    if (!Array.isArray(value)) return problems.add(loc, noList(what, value));
     // Array.from, because map skips holes.
     return Array.from(value, (one: unknown, index) => item(one, [...loc, index], problems) as T);
   };

@@ -10,15 +10,21 @@ const PAUSE_MS = 250;
 
 /**
  * The states of an app as they come, the present one first, without end: read, watched, and read again whenever the
- * watch is silent, breaks or ends. Ends only by `signal`, whose reason it throws, or an error that time does not mend.
+ * watch is silent, breaks or ends. Where it tells the present state by itself nothing is read beside it: an open-source
+ * plane's Get is older than its watch. Ends only by `signal`, whose reason it throws, or an error that time does not mend.
  */
 export async function* appStates(apps: Apps, name: AppName, signal: AbortSignal): AsyncGenerator<App> {
+  let isTold = false;
   for (;;) {
     signal.throwIfAborted();
     const round = AbortSignal.timeout(WATCH_MS);
     try {
-      yield await apps.get(name, { signal });
-      for await (const state of apps.watch(name, { signal: AbortSignal.any([signal, round]) })) yield state;
+      if (!isTold) yield await apps.get(name, { signal });
+      isTold = false;
+      for await (const state of apps.watch(name, { signal: AbortSignal.any([signal, round]) })) {
+        isTold = true;
+        yield state;
+      }
     } catch (error) {
       signal.throwIfAborted();
       if (!round.aborted && !isPassing(error)) throw error;

@@ -75,7 +75,7 @@ export function prepare(environments: readonly AppEnvironment[], options: Deploy
   const { scope, consoleUrl } = plane.connection;
   const project = options.project ?? scope.project;
   const domain = options.domain ?? scope.domain;
-  const context = { org: scope.org, project, domain, consoleUrl };
+  const context = { org: scope.org, project, domain, consoleUrl, imageRefs: plane.imageRefs };
   const apps = deploymentOrder(environments).map(({ environment: given, after }) => {
     const environment = environments.includes(given) ? withEnvVars(given, options.envVars) : given;
     return { given, environment, after, message: toApp(environment, context) };

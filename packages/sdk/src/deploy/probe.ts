@@ -1,3 +1,4 @@
+import { dialable } from "@flyte-webhook/client/outbound";
 import { SPEC_HASH_FIELD, webhookSpecHash } from "@flyte-webhook/client/webhook-spec-hash";
 import { ENDPOINT_IDS, type EndpointId, endpointDefinition, type WebhookSpec } from "@flyte-webhook/core";
 
@@ -18,7 +19,7 @@ export async function probe(
   endpoint: string,
   signal: AbortSignal,
 ): Promise<string | undefined> {
-  const base = endpoint.replace(/\/+$/, "");
+  const base = dialable(endpoint).replace(/\/+$/, "");
   try {
     if (spec === undefined) {
       const { status } = await ask(`${base}/`, signal);

@@ -1,5 +1,5 @@
 import { type ControlPlane, publicUrl } from "@flyte-webhook/client";
-import { describeStatus, standingOf } from "@flyte-webhook/client/app-status";
+import { describeStatus, isAsBefore, standingOf } from "@flyte-webhook/client/app-status";
 import { FlyteWebhookError } from "@flyte-webhook/core";
 import type { App as AppMessage } from "@flyte-webhook/idl/flyteidl2/app/app_definition";
 import type { AppEnvironment } from "../environment/app-environment.ts";
@@ -29,6 +29,11 @@ export interface ServeOptions extends DeployOptions {
 
 const DEFAULT_TIMEOUT_MS = 300_000;
 const LOG_LINES = 20;
+/**
+ * How long a plane may take to begin with a change. Until then it tells the state of before; a webhook tells by itself
+ * which declaration answers, any other app does not.
+ */
+const BEGIN_MS = 5000;
 
 /**
  * Deploys an app, or several, and waits until they really serve: the control plane says they are active, and they answer
@@ -74,7 +79,7 @@ async function serveOne(
       const { status, message } = describeStatus(seen.state);
       const why = seen.reason ?? [`its state is ${status}`, message].filter((part) => part !== "").join(": ");
       const what = `does not serve after ${Math.round(timeoutMs / 1000)} s: ${why}`;
-      failed = await failure(submitted, seen.state, what, error);
+      failed = await failure(submitted, seen.state, what, { cause: error, hint: lateHint(submitted, seen) });
     }
     throw options.rollbackOnFailure ? await rolledBack(submitted, options, failed) : failed;
   }
@@ -96,6 +101,13 @@ async function untilServing(
   const id = declared.metadata?.id;
   const name = { name: environment.name, project: id?.project, domain: id?.domain };
   const spec = environment instanceof FlyteWebhookAppEnvironment ? webhookSpecOf(declared) : undefined;
+  const submittedAt = performance.now();
+  const isOld = (state: AppMessage) =>
+    spec === undefined &&
+    change === "updated" &&
+    before !== undefined &&
+    performance.now() - submittedAt < BEGIN_MS &&
+    isAsBefore(state, before);
   let told = "";
   let nudged = false;
   for await (const state of appStates(plane.apps, name, signal)) {
@@ -103,7 +115,7 @@ async function untilServing(
     const { status, message } = describeStatus(state);
     const isNews = status !== "UNSPECIFIED" && told !== `${status}: ${message}`;
     if (isNews) onEvent?.({ type: "status", name: environment.name, status, message });
-    told = `${status}: ${message}`;
+    if (isNews) told = `${status}: ${message}`;
     const standing = standingOf(state, change === "updated" ? before : undefined);
     if (standing.kind === "failed") {
       const word = failedSubstate(state)?.name;
@@ -114,7 +126,7 @@ async function untilServing(
       nudged = await activate(plane, state, signal);
     }
     const endpoint = publicUrl(state);
-    if (standing.kind !== "active" || endpoint === "") continue;
+    if (standing.kind !== "active" || endpoint === "" || isOld(state)) continue;
     const reason = await probe(spec, endpoint, signal);
     if (reason === undefined) {
       onEvent?.({ type: "serving", name: environment.name, endpoint });
@@ -155,11 +167,18 @@ async function rolledBack(submitted: Submitted, { onEvent }: ServeOptions, faile
   }
 }
 
+/** What keeps an app that says nothing of a failure from being active, most of all. */
+function lateHint({ environment }: Submitted, { reason }: Seen): string {
+  if (reason !== undefined) return "Look at what it answers there, or give it more time (timeoutMs).";
+  const { port } = environment.resolved.port;
+  return `Its program should listen on port ${port} (or $PORT) of all addresses, not of localhost alone; or give it more time (timeoutMs).`;
+}
+
 async function failure(
   { plane, environment, message }: Submitted,
   state: AppMessage,
   what: string,
-  cause?: unknown,
+  { cause, hint: given }: { readonly cause?: unknown; readonly hint?: string } = {},
 ): Promise<DeployError> {
   const id = message.metadata?.id;
   const name = { name: environment.name, project: id?.project, domain: id?.domain };
@@ -169,7 +188,8 @@ async function failure(
   const log =
     lines.length > 0 && !isTold ? `\nIts last log lines:\n${lines.map((line) => `  ${line}`).join("\n")}` : "";
   const substate = failedSubstate(state);
-  const hint = substate?.hint ?? (lines.length === 0 ? "The control plane has no log of it." : undefined);
+  const noLog = lines.length === 0 ? "The control plane has no log of it." : undefined;
+  const hint = substate?.hint ?? ([noLog, given].filter(Boolean).join(" ") || undefined);
   return new DeployError(`"${environment.name}" ${what}${log}`, evidenceOf(state, lines), {
     ...(cause !== undefined && { cause }),
     ...(hint !== undefined && { hint }),

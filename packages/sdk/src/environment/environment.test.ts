@@ -67,7 +67,7 @@ describe("what a declaration says wrongly", () => {
     [{ name, hfTokenKeys: ["k", ""] }, "hfTokenKeys[1]: should not be empty"],
     [{ name, limits: { bodyBytes: 1 } }, "limits.bodyBytes: should be a whole number from 1024 to 67108864, not 1"],
     [{ name, limits: { bodybytes: 1024 } }, "limits.bodybytes: is no option, did you mean bodyBytes?"],
-    [{ name, triggerAllowlist: "t" }, "triggerAllowlist: should be a list of texts, not a text"],
+    [{ name, triggerAllowlist: "t" }, 'triggerAllowlist: should be a list of texts, not "t"; write ["t"]'],
     [{ name, requires_auth: false }, "write requiresAuth"],
     [{ name, queue: "q" }, "queue: does not exist here"],
     [{ name, app: null }, "app: cannot be given"],
@@ -138,6 +138,18 @@ describe("a declaration", () => {
     expect(new FlyteWebhookAppEnvironment(options as never).resolved.type).toBeUndefined();
   });
 
+  test("shows what was given where it is no secret, and how one text becomes a list", () => {
+    expect(refusal({ name, endpointGroups: "core" })).toContain('not "core"; write ["core"]');
+    expect(refusal({ name, taskAllowlist: "etl.load" })).toContain('not "etl.load"; write ["etl.load"]');
+    expect(refusal({ name, requiresAuth: "yes" })).toContain('requiresAuth: should be true or false, not "yes"');
+    expect(refusal({ name, scaling: 3 })).toContain(
+      "scaling: should be an object {replicas, metric, scaledownAfter}, not 3",
+    );
+    expect(refusal({ name, envVars: { PIN: 1234 } })).not.toContain("1234");
+    expect(refusal({ name, endpoints: ["x"] })).not.toContain("did you mean");
+    expect(refusal({ name, timeouts: { request: {} } })).toContain("timeouts.request: should have a part");
+  });
+
   test("is cloned under another name, with changes, and with one link to its docs", () => {
     const original = new FlyteWebhookAppEnvironment({ name, endpointGroups: ["core"], envVars: { A: "1" } });
     const clone = original.cloneWith({ name: "w2", envVars: { B: "2" }, port: undefined });
@@ -146,6 +158,9 @@ describe("a declaration", () => {
     expect(clone.links.map(({ path }) => path)).toEqual(["/docs"]);
     expect(original.name).toBe(name);
     expect(() => original.cloneWith({ name: "w2", titel: "x" } as never)).toThrow("did you mean title?");
+    for (const changes of [{}, { name: null }]) {
+      expect(() => original.cloneWith(changes as never)).toThrow(/name: (is missing|should be a text, not null)/);
+    }
   });
 
   test("depends on others, each once, never on itself", () => {

@@ -93,6 +93,8 @@ export class Environment<O extends EnvironmentOptions = EnvironmentOptions> {
   readonly description: string | undefined;
   /** The image that a deployment builds first, if it is not in its registry; undefined for one that is there. */
   readonly builtImage: Image | undefined;
+  /** The image's name in the configuration, which says what it is; undefined for one that is named in full. */
+  readonly imageRef: string | undefined;
   /** Every option, read: defaults filled in, durations in seconds. */
   readonly resolved: Values<typeof ENVIRONMENT_OPTIONS>;
   readonly #options: O;
@@ -117,6 +119,7 @@ export class Environment<O extends EnvironmentOptions = EnvironmentOptions> {
     this.name = values.name;
     this.description = values.description;
     this.builtImage = options.image instanceof Image && options.image.isBuilt ? options.image : undefined;
+    this.imageRef = options.image instanceof Image ? options.image.refName : undefined;
     this.#dependsOn = [...values.dependsOn];
   }
 
@@ -147,7 +150,8 @@ export class Environment<O extends EnvironmentOptions = EnvironmentOptions> {
   cloneWith(changes: Partial<O> & { readonly name: string }): this {
     const changed = Object.entries(changes).filter(([, value]) => value != null);
     const Class = this.constructor as new (options: O) => this;
-    return new Class({ ...this.#options, dependsOn: this.#dependsOn, ...Object.fromEntries(changed) } as O);
+    const { name } = changes;
+    return new Class({ ...this.#options, dependsOn: this.#dependsOn, ...Object.fromEntries(changed), name } as O);
   }
 }
 

@@ -1,7 +1,7 @@
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
-import { createRouterTransport } from "@connectrpc/connect";
+import { Code, ConnectError, createRouterTransport } from "@connectrpc/connect";
 import { createControlPlane } from "@flyte-webhook/client";
 import { AppService } from "@flyte-webhook/idl/flyteidl2/app/app_service";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
@@ -167,6 +167,49 @@ describe("building", () => {
       code: "deploy_failed",
       message: expect.stringMatching(/^podman build --platform of ghcr\.io.* failed \(exit code 7\)\n {2}step 1 of 1$/),
     });
+  });
+
+  test("goes to the registry of the configuration when the image names none, and a name is what is configured", async () => {
+    programs("podman");
+    vi.stubEnv("FAKE_MISSING", "0");
+    const references: string[] = [];
+    const transport = createRouterTransport(({ service }) =>
+      service(AppService, {
+        get: () => {
+          throw new ConnectError("there is none", Code.NotFound);
+        },
+        create({ app }) {
+          const { value } = app?.spec?.appPayload ?? {};
+          references.push((value as { image: string }).image);
+          return app ? { app } : {};
+        },
+      }),
+    );
+    const place = { endpoint: "http://plane", project: "p", domain: "d", transport };
+    const controlPlane = createControlPlane({
+      ...place,
+      imageRegistry: "registry.acme.com/team/",
+      imageRefs: { backend: "registry.acme.com/backend:1.2.3" },
+    });
+    const built = Image.fromBase("node:24-slim", { repository: "hooks" }).withCommand("true");
+    const named = new AppEnvironment({ name: "named", image: Image.fromRefName("backend") });
+    const front = new AppEnvironment({ name: "front", image: built, dependsOn: [named] });
+    await deploy(front, { controlPlane });
+    expect(references).toEqual([
+      "registry.acme.com/backend:1.2.3",
+      expect.stringMatching(/^registry\.acme\.com\/team\/hooks:[0-9a-f]{20}$/),
+    ]);
+    const other = new AppEnvironment({ name: "other", image: Image.fromRefName("backnd") });
+    await expect(deploy(other, { controlPlane })).rejects.toMatchObject({
+      code: "invalid_config",
+      message: expect.stringContaining('there is no "backnd" in image.image_refs'),
+      hint: "There is backend.",
+    });
+    await expect(deploy(other, { controlPlane: createControlPlane(place) })).rejects.toMatchObject({
+      hint: expect.stringContaining("give imageRefs to init"),
+    });
+    const extended = Image.fromRefName("backend").withCommand("true");
+    expect(() => new AppEnvironment({ name: "extended", image: extended })).toThrow("nothing can be built");
   });
 
   test("comes before anything is deployed, and says so where it cannot be done", async () => {

@@ -32,7 +32,7 @@ export async function buildImage(image: Image, options: BuildOptions = {}): Prom
       "invalid_config",
       `the repository ${JSON.stringify(image.repository)} names no registry to push to`,
       {
-        hint: 'Write it in full, such as "ghcr.io/acme/hooks"; only the platform\'s own builder (`remote`) needs no registry.',
+        hint: 'Write it in full, such as "ghcr.io/acme/hooks"; or configure image.registry (FLYTE_IMAGE_REGISTRY); only the platform\'s own builder (`remote`) needs no registry.',
       },
     );
   }

@@ -33,11 +33,14 @@ const NPM_PREFIX = "/opt";
 export class Image {
   readonly base: string;
   readonly repository: string | undefined;
+  /** By which the configuration knows it; undefined for an image that is named in full. */
+  readonly refName: string | undefined;
   readonly #layers: readonly Layer[];
 
-  private constructor(base: string, repository: string | undefined, layers: readonly Layer[]) {
+  private constructor(base: string, repository: string | undefined, layers: readonly Layer[], refName?: string) {
     this.base = base;
     this.repository = repository;
+    this.refName = refName;
     this.#layers = layers;
   }
 
@@ -46,14 +49,23 @@ export class Image {
     return new Image(reference, undefined, []);
   }
 
+  /**
+   * The image that the configuration has under a name (`image.image_refs` of a Flyte config file, or `imageRefs` of `init`),
+   * so that the same declaration takes another image in another place. It is as it is: nothing can be built on it.
+   */
+  static fromRefName(name: string): Image {
+    return new Image(name, undefined, [], name);
+  }
+
   /** The ready-made image of webhooks, what `"auto"` stands for. */
   static webhook(): Image {
     return Image.fromRegistry(DEFAULT_IMAGE);
   }
 
   /**
-   * A Debian-based image with Node to build on; `repository` is where the result is pushed, such as `ghcr.io/acme/hooks`. For
-   * the platform's builder a name alone (`hooks`) is enough: the platform has a registry of its own.
+   * A Debian-based image with Node to build on; `repository` is where the result is pushed, such as `ghcr.io/acme/hooks`. A
+   * name alone (`hooks`) is enough for the platform's builder, which has a registry of its own, and where `image.registry`
+   * is configured.
    */
   static fromBase(reference: string, { repository }: { readonly repository: string }): Image {
     return new Image(reference, repository, []);
@@ -84,7 +96,13 @@ export class Image {
   }
 
   #with(layer: Layer): Image {
-    return new Image(this.base, this.repository, [...this.#layers, layer]);
+    return new Image(this.base, this.repository, [...this.#layers, layer], this.refName);
+  }
+
+  /** The same image for a registry, unless it names one itself. */
+  inRegistry(registry: string | undefined): Image {
+    if (!registry || this.repository === undefined || this.repository.includes("/")) return this;
+    return new Image(this.base, `${registry.replace(/\/+$/, "")}/${this.repository}`, this.#layers, this.refName);
   }
 
   /** Whether it has to be built; else it is there already. */
@@ -97,6 +115,8 @@ export class Image {
     const problems: string[] = [];
     if (this.base === "" || /\s/.test(this.base)) problems.push("has no image reference as its base");
     if (!this.isBuilt) return problems;
+    if (this.refName !== undefined)
+      problems.push("is one of the configuration, on which nothing can be built; use fromBase");
     if (!this.repository || !/^[a-z0-9][a-z0-9._:/-]*$/.test(this.repository)) {
       problems.push('is built, and needs a repository to push to, such as { repository: "ghcr.io/acme/hooks" }');
     }

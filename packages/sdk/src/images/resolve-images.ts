@@ -28,7 +28,7 @@ export async function buildImages(
     const { change, reference }: BuiltImage =
       builder === "remote"
         ? await (await import("./remote-build.ts")).buildRemotely(plane, image, { onLine, signal })
-        : await localBuild(image, builder, onLine, signal);
+        : await localBuild(image.inRegistry(plane.imageRegistry), builder, onLine, signal);
     rename(apps, declared, reference);
     onEvent?.({ type: "image", image: reference, change });
   }
@@ -51,7 +51,12 @@ export async function findImages(
   apps: readonly PreparedApp[],
   options: ResolveImagesOptions,
 ): Promise<void> {
-  if ((options.builder ?? plane.imageBuilder) !== "remote") return;
+  if ((options.builder ?? plane.imageBuilder) !== "remote") {
+    for (const [declared, image] of imagesOf(apps)) {
+      rename(apps, declared, image.inRegistry(plane.imageRegistry).reference);
+    }
+    return;
+  }
   const { findRemotely } = await import("./remote-build.ts");
   for (const [declared, image] of imagesOf(apps)) {
     const reference = await findRemotely(plane, image, options.signal);

@@ -187,6 +187,28 @@ describe("plan", () => {
     expect(renderPlan(planned, { color: true })).toContain("\u001b[31mrequiresAuth true → false (!)\u001b[39m");
   });
 
+  test("counts a wider list for exposure, though nothing of today answers to it", async () => {
+    const { controlPlane } = await deployed(webhook({ taskAllowlist: ["etl.*", "production/*/report"] }));
+    const openings = async (taskAllowlist: string[] | undefined) => {
+      const planned = await plan(webhook({ taskAllowlist }), { controlPlane });
+      return [planned.exposes, planned.apps[0]?.exposure?.openings, renderPlan(planned).split("\n").at(-1)];
+    };
+    expect(await openings(undefined)).toEqual([
+      true,
+      [{ kind: "task", entries: undefined }],
+      "  + all tasks, also those that are deployed later",
+    ]);
+    expect(await openings(["etl.*", "ml.*"])).toEqual([
+      true,
+      [{ kind: "task", entries: ["ml.*"] }],
+      "  + tasks: what is deployed later as ml.*",
+    ]);
+    // What the list of before covers is nothing new; what it leaves open is.
+    const covered = ["etl.later.*", "production/any/report", "production/flytesnacks/etl.x"];
+    expect((await openings(covered)).slice(0, 2)).toEqual([false, []]);
+    expect((await openings(["report"])).slice(0, 2)).toEqual([true, [{ kind: "task", entries: ["report"] }]]);
+  });
+
   test("of a narrower webhook changes something and exposes nothing", async () => {
     const { controlPlane } = await deployed(webhook({ endpointGroups: ["core", "task", "app"] }));
     const planned = await plan(webhook({ taskAllowlist: [] }), { controlPlane });

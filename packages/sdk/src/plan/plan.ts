@@ -28,7 +28,7 @@ export interface Plan {
   readonly apps: readonly AppPlan[];
   /** Whether a deployment would write anything. */
   readonly changes: boolean;
-  /** Whether anything would become reachable that is not now, or with fewer credentials than now. */
+  /** Whether anything would become reachable that is not now, also later by a wider allow-list, or with fewer credentials than now. */
   readonly exposes: boolean;
 }
 

@@ -50,7 +50,7 @@ function renderField({ path, before, after }: FieldChange, paint: Paint): string
   return [`    ${path}: ${shown(before, paint)} → ${shown(after, paint)}`];
 }
 
-function exposed({ endpoints, requiresAuth, reach, replaces }: Exposure, paint: Paint): string[] {
+function exposed({ endpoints, requiresAuth, reach, openings, replaces }: Exposure, paint: Paint): string[] {
   const lines: string[] = [];
   if (replaces)
     lines.push(`  ${paint("yellow", "(!)")} what is there now is no webhook of this SDK; all of this is new`);
@@ -70,6 +70,10 @@ function exposed({ endpoints, requiresAuth, reach, replaces }: Exposure, paint: 
     }
     lines.push(...changed("+", "green", "newly", one.gained, one, paint));
     lines.push(...changed("-", "red", "no longer", one.lost, one, paint));
+  }
+  for (const { kind, entries } of openings) {
+    const text = entries ? `what is deployed later as ${entries.join(", ")}` : "also those that are deployed later";
+    lines.push(`  ${paint("green", "+")} ${entries ? `${kind}s: ` : `all ${kind}s, `}${text}`);
   }
   if (lines.length === 0) lines.push(`  ${paint("dim", "nothing becomes reachable, or stops being so")}`);
   return lines;

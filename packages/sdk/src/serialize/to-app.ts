@@ -31,11 +31,12 @@ const MAX_SHORT_DESCRIPTION = 100;
 
 /**
  * What a declaration is to a control plane: the `flyteidl2.app.App` of its place. The same declaration in the same place
- * is the same message. Throws `invalid_declaration` for what shows only here: no project or domain, or too large a spec.
+ * is the same message. Throws `invalid_declaration` for what shows only here: no project or domain, or too large a spec;
+ * `invalid_config` for an image's name that the configuration does not know.
  */
 export function toApp(environment: AppEnvironment, context: AppContext): App {
   requireScope(environment, context);
-  const declared = environment.resolved;
+  const declared = { ...environment.resolved, image: imageOf(environment, context) };
   const app = create(AppSchema, {
     metadata: {
       id: {
@@ -116,6 +117,24 @@ function shorten(text: string): string {
   const characters = Array.from(text);
   if (characters.length <= MAX_SHORT_DESCRIPTION) return text;
   return `${characters.slice(0, MAX_SHORT_DESCRIPTION - 1).join("")}…`;
+}
+
+/** The image's reference; that of a name is the configuration's. */
+function imageOf({ name, imageRef, resolved }: AppEnvironment, { imageRefs = {} }: AppContext): string {
+  if (imageRef === undefined) return resolved.image;
+  const found = Object.hasOwn(imageRefs, imageRef) ? imageRefs[imageRef] : undefined;
+  if (found) return found;
+  const names = Object.keys(imageRefs);
+  throw new FlyteWebhookError(
+    "invalid_config",
+    `the image of "${name}" is not configured: there is no ${JSON.stringify(imageRef)} in image.image_refs`,
+    {
+      hint:
+        names.length > 0
+          ? `There is ${names.join(", ")}.`
+          : "Add it to the Flyte config file, or give imageRefs to init.",
+    },
+  );
 }
 
 function requireScope(environment: AppEnvironment, context: AppContext): void {

@@ -1,9 +1,9 @@
-import { kind, type Read, shown } from "../declaration/option.ts";
+import { kind, noList, type Read, shown } from "../declaration/option.ts";
 
 /** A list of names with at most `segments` parts between slashes. An empty list is one that allows nothing. */
 function readAllowlist(forms: string, segments: number): Read<readonly string[]> {
   return (value, loc, problems) => {
-    if (!Array.isArray(value)) return problems.add(loc, `should be a list of texts, not ${kind(value)}`);
+    if (!Array.isArray(value)) return problems.add(loc, noList("texts", value));
     return Array.from(value, (entry: unknown, index) => {
       const at = [...loc, index];
       if (typeof entry !== "string") return problems.add(at, `should be a text, not ${kind(entry)}`) as never;

@@ -33,6 +33,9 @@ export function readSeconds(value: unknown, loc: Loc, problems: Problems): numbe
     const what = typeof value === "number" ? String(value) : kind(value);
     return problems.add(loc, `should be a whole number of seconds or parts such as {minutes: 5}, not ${what}`);
   }
+  if (Object.values(value).every((part) => part == null)) {
+    return problems.add(loc, "should have a part, such as {minutes: 5}");
+  }
   const parts = readOptions(PARTS, value, loc, problems);
   const names = Object.keys(SECONDS) as (keyof typeof SECONDS)[];
   return Math.round(names.reduce((sum, name) => sum + (parts[name] ?? 0) * SECONDS[name], 0) * 1e6) / 1e6;

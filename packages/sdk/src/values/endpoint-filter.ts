@@ -1,5 +1,5 @@
 import { ENDPOINT_GROUPS, ENDPOINT_IDS, type EndpointGroup, type EndpointId, nearest } from "@flyte-webhook/core";
-import { kind, type Read, shown } from "../declaration/option.ts";
+import { kind, noList, type Read, shown } from "../declaration/option.ts";
 
 /** Which of the 18 endpoints a webhook has: single ones or groups, never both; all of them when neither is given. */
 export type EndpointFilter =
@@ -15,7 +15,7 @@ interface Vocabulary<T extends string> {
 
 function readNames<T extends string>({ what, names, other }: Vocabulary<T>): Read<readonly T[]> {
   return (value, loc, problems) => {
-    if (!Array.isArray(value)) return problems.add(loc, `should be a list of ${what}s, not ${kind(value)}`);
+    if (!Array.isArray(value)) return problems.add(loc, noList(`${what}s`, value));
     if (value.length === 0) {
       return problems.add(loc, `is empty, which would expose nothing; leave it out to have every endpoint`);
     }
