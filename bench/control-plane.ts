@@ -5,6 +5,7 @@ import { createServer as createTlsServer } from "node:https";
 import type { AddressInfo } from "node:net";
 import { fileURLToPath } from "node:url";
 import { type DescMethodUnary, fromJson, type JsonValue, toBinary } from "@bufbuild/protobuf";
+import { AppService } from "@flyte-webhook/idl/flyteidl2/app/app_service";
 import { ClusterService } from "@flyte-webhook/idl/flyteidl2/cluster/service";
 import { DataProxyService } from "@flyte-webhook/idl/flyteidl2/dataproxy/dataproxy_service";
 import { TaskService } from "@flyte-webhook/idl/flyteidl2/task/task_service";
@@ -101,8 +102,21 @@ export interface ControlPlane {
 const TLS = new URL("../golden/http/tls/", import.meta.url);
 export const CA_FILE = fileURLToPath(new URL("ca.pem", TLS));
 
-/** `tls`: behind TLS, with a certificate of {@link CA_FILE}. */
-export async function startControlPlane({ tls = false } = {}): Promise<ControlPlane> {
+export interface ControlPlaneOptions {
+  /** Behind TLS, with a certificate of {@link CA_FILE}. Default false. */
+  readonly tls?: boolean;
+  /** The one app it has, an active one. Default: none. */
+  readonly app?: { readonly name: string; readonly publicUrl: string };
+}
+
+const appAt = ({ name, publicUrl }: NonNullable<ControlPlaneOptions["app"]>): JsonValue => ({
+  metadata: { id: { ...scope, name } },
+  status: { ingress: { publicUrl }, conditions: [{ deploymentStatus: "DEPLOYMENT_STATUS_ACTIVE" }] },
+});
+
+export async function startControlPlane(options: ControlPlaneOptions = {}): Promise<ControlPlane> {
+  const { tls = false, app } = options;
+  const answers = new Map(app ? [...ANSWERS, answerTo(AppService.method.get, { app: appAt(app) })] : ANSWERS);
   let recorded: Call[] | undefined;
   const listener: RequestListener = (request, response) => {
     const path = request.url ?? "";
@@ -110,7 +124,7 @@ export async function startControlPlane({ tls = false } = {}): Promise<ControlPl
     request.on("data", (chunk: Buffer) => recorded && chunks.push(chunk));
     request.on("end", () => {
       recorded?.push({ path, body: Buffer.concat(chunks).toString("base64") });
-      const answer = ANSWERS.get(path);
+      const answer = answers.get(path);
       const headers = { "content-type": "application/proto", "content-length": answer?.length ?? 0 };
       response.writeHead(answer ? 200 : 404, headers);
       response.end(answer);

@@ -7,8 +7,12 @@ import { fileURLToPath } from "node:url";
 import { type Call, startControlPlane } from "./control-plane.ts";
 import type { Row } from "./rows.ts";
 import { type ServerProcess, spawnServer, untilHealthy } from "./server-process.ts";
+import { benchSlowTargets } from "./slow-targets.ts";
 import { webhook } from "./webhook.ts";
 import { type Contender, compare, contender, GET_RUN, HEALTH, measure, RUN_TASK, send, type Work } from "./work.ts";
+
+/** Rounds beside slow targets, which take seconds each. */
+const SLOW_ROUNDS = 5;
 
 export async function benchHttp(rounds: number): Promise<Row[]> {
   const plane = await startControlPlane();
@@ -46,6 +50,7 @@ export async function benchHttp(rounds: number): Promise<Row[]> {
       process.stderr.write(`round ${round + 1} of ${rounds}\n`);
     }
     return [
+      ...(await benchSlowTargets(Math.min(rounds, SLOW_ROUNDS))),
       ...compare("health", health, "node:http", raw),
       ...compare("health", health, "hono", hono),
       ...compare("get_run", getRun, "node:http proxy", getRunProxy),

@@ -12,14 +12,20 @@ export interface Load {
   readonly headers: Record<string, string>;
   /** Makes it a POST of JSON. */
   readonly body?: string | undefined;
+  /** Ends the load before all requests are sent, however it settles; what is on its way is still waited for. */
+  readonly end?: Promise<unknown> | undefined;
 }
 
 /** Sends requests over kept-alive connections. Throws when one is not answered with 200. */
-export async function load(url: string, { requests, connections, headers, body }: Load): Promise<Latencies> {
+export async function load(url: string, { requests, connections, headers, body, end }: Load): Promise<Latencies> {
   const { origin, pathname } = new URL(url);
   const pool = new Pool(origin, { connections, pipelining: 1 });
   const times: number[] = [];
   let left = requests;
+  const stop = () => {
+    left = 0;
+  };
+  end?.then(stop, stop);
   const connection = async () => {
     while (left-- > 0) {
       const start = performance.now();

@@ -12,7 +12,8 @@ interface Bench {
 
 const BENCHES: Readonly<Record<string, Bench>> = {
   http: {
-    summary: "CPU and latency of GET /health and GET /run/{name}, beside node:http, bare Hono and a node:http proxy",
+    summary:
+      "CPU and latency of health, get_run and run_task beside node:http, Hono and a proxy; health beside slow apps",
     rounds: 9,
     run: async (rounds) => (await import("./http.ts")).benchHttp(rounds),
   },

@@ -22,7 +22,7 @@ export async function benchPython(rounds: number): Promise<Row[]> {
   const plane = await startControlPlane({ tls: true });
   const host = new URL(plane.origin).host;
   const environment = { _U_EP_OVERRIDE: host, SSL_CERT_FILE: CA_FILE };
-  const ours: ServerOptions = { ...webhook(host, environment), env: environment };
+  const ours = webhook(host, environment);
   const theirs: ServerOptions = {
     runner: python,
     program: fileURLToPath(new URL("./servers/python-webhook.py", import.meta.url)),

@@ -12,6 +12,7 @@ export interface Row {
 export const BUDGETS: Readonly<Record<string, (row: Row) => boolean>> = {
   "health cpu / hono": ({ ratio }) => ratio <= 1.5,
   "get_run cpu / node:http proxy": ({ ratio }) => ratio <= 1,
+  "health p99 beside 64 call_app / alone": ({ value, baselineValue }) => value <= baselineValue + 20,
   "run_task cpu / node:http proxy": ({ ratio }) => ratio <= 1.25,
   "first 200 / node:http": ({ ratio }) => ratio <= 4.5,
   "health cpu / python": ({ ratio }) => ratio <= 1 / 15,

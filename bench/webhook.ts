@@ -1,4 +1,4 @@
-/** The webhook's program as it is deployed: one bundled file and a spec. */
+/** The webhook's program as it is deployed: its bundle and a spec. */
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
 import { ENDPOINTS, WEBHOOK_SPEC_VERSION, type WebhookSpec } from "@flyte-webhook/core";
