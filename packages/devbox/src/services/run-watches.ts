@@ -1,9 +1,11 @@
 import type { HandlerContext } from "@connectrpc/connect";
 import { type Filter, Filter_Function } from "@flyte-webhook/idl/flyteidl2/common/list";
-import type {
-  WatchActionsRequest,
-  WatchGroupsRequest,
-  WatchRunsRequest,
+import {
+  type WatchActionsRequest,
+  WatchActionsResponseSchema,
+  type WatchGroupsRequest,
+  type WatchRunsRequest,
+  WatchRunsResponseSchema,
 } from "@flyte-webhook/idl/flyteidl2/workflow/run_service";
 import type { DevboxContext } from "../context.ts";
 import { rpcError } from "../rpc-error.ts";
@@ -14,7 +16,8 @@ import { microsOf } from "../store/time.ts";
 import { requireRun } from "./names.ts";
 import { actionWithMetadata, isOver, runOf } from "./run-messages.ts";
 import { taskGroupsOf } from "./task-groups.ts";
-import { watchChanges } from "./watch-changes.ts";
+import { topics, watchChanges } from "./watch-changes.ts";
+import { writtenOnce } from "./written-once.ts";
 
 /** Runs of the first message of a watch, newest first, as on a real plane. */
 const FIRST_BATCH = 100;
@@ -34,12 +37,7 @@ export async function* watchAction<T>(
   { events }: DevboxContext,
   { signal }: HandlerContext,
 ): AsyncGenerator<T> {
-  const same = watchChanges(
-    events,
-    signal,
-    ({ project, domain, run, action }) =>
-      run === key.run && action === key.action && project === key.project && domain === key.domain,
-  );
+  const same = watchChanges(events, signal, topics.action(key));
   const current = () => {
     const row = actions.get(key);
     if (!row) throw rpcError.notFound(`action not found: ${key.project}/${key.domain}/${key.run}/${key.action}`);
@@ -48,8 +46,8 @@ export async function* watchAction<T>(
   const first = current();
   yield show(first.row, first.of);
   if (isOver(first.row, first.of)) return;
-  for await (const _ of same) {
-    const { row, of } = current();
+  for await (const batch of same) {
+    const { row, of } = batch.once("state", current);
     yield show(row, of);
     if (isOver(row, of)) return;
   }
@@ -60,23 +58,27 @@ export async function* watchRuns(
   { target }: WatchRunsRequest,
   { actions }: RunWatchStores,
   { events }: DevboxContext,
-  { signal }: HandlerContext,
+  { signal, requestHeader }: HandlerContext,
 ) {
   const scope = targetOf(target);
   const where = [ROOT, ...scope];
-  const changes = watchChanges(events, signal, ({ action }) => action === ROOT_ACTION);
+  const what = JSON.stringify(scope);
+  const changes = watchChanges(events, signal, topics.runs);
   const first = actions.list({ where, order: NEWEST_FIRST, limit: FIRST_BATCH, offset: 0 });
   if (first.length > 0) yield { runs: first.map(runOf) };
   for await (const batch of changes) {
-    const rows = batch.flatMap(({ project, domain, run }) =>
-      actions.list({
-        where: [...where, { sql: "project = ? AND domain = ? AND run = ?", params: [project, domain, run] }],
-        order: NEWEST_FIRST,
-        limit: 1,
-        offset: 0,
-      }),
-    );
-    if (rows.length > 0) yield { runs: rows.map(runOf) };
+    const message = batch.once(what, () => {
+      const rows = [...batch].flatMap(({ project, domain, run }) =>
+        actions.list({
+          where: [...where, { sql: "project = ? AND domain = ? AND run = ?", params: [project, domain, run] }],
+          order: NEWEST_FIRST,
+          limit: 1,
+          offset: 0,
+        }),
+      );
+      return rows.length > 0 ? writtenOnce(WatchRunsResponseSchema, { runs: rows.map(runOf) }) : undefined;
+    });
+    if (message) yield message(requestHeader);
   }
 }
 
@@ -109,23 +111,24 @@ export async function* watchActions(
   request: WatchActionsRequest,
   { actions }: RunWatchStores,
   { events }: DevboxContext,
-  { signal }: HandlerContext,
+  { signal, requestHeader }: HandlerContext,
 ) {
   const { project, domain, name } = requireRun(request.runId);
   const meets = actionFilter(request.filter);
-  const changes = watchChanges(
-    events,
-    signal,
-    (change) => change.run === name && change.project === project && change.domain === domain,
-  );
+  const what = JSON.stringify(request.filter.map(({ field, function: name, values }) => [field, name, values]));
+  const changes = watchChanges(events, signal, topics.run(project, domain, name));
   const enriched = (rows: ActionSummary[]) =>
     rows.filter(meets).map((row) => ({ action: actionWithMetadata(row), meetsFilter: true }));
   const where = [{ sql: "project = ? AND domain = ? AND run = ?", params: [project, domain, name] }];
   const first = enriched(actions.list({ where, order: "created_at ASC", limit: -1, offset: 0 }));
   if (first.length > 0) yield { enrichedActions: first };
   for await (const batch of changes) {
-    const enrichedActions = enriched(batch.flatMap((change) => actions.summary(change) ?? []));
-    if (enrichedActions.length > 0) yield { enrichedActions };
+    const rows = batch.once("summaries", () => [...batch].flatMap((change) => actions.summary(change) ?? []));
+    const message = batch.once(what, () => {
+      const enrichedActions = enriched(rows);
+      return enrichedActions.length > 0 ? writtenOnce(WatchActionsResponseSchema, { enrichedActions }) : undefined;
+    });
+    if (message) yield message(requestHeader);
   }
 }
 
@@ -165,12 +168,12 @@ export async function* watchGroups(
     },
   ];
   if (endDate) where.push({ sql: "created_at <= ?", params: [microsOf(endDate)] });
-  const changes = watchChanges(events, signal, (change) => change.project === name && change.domain === domain);
+  const changes = watchChanges(events, signal, topics.domain(name, domain));
   const groups = () => taskGroupsOf(actions.list({ where, order: NEWEST_FIRST, limit: MAX_GROUPED, offset: 0 }));
   yield { taskGroups: groups(), sentinel: true };
   if (endDate) return;
   for await (const batch of changes) {
-    const changed = new Set(batch.map((change) => actions.summary(change)?.task_name));
+    const changed = new Set([...batch].map((change) => actions.summary(change)?.task_name));
     yield { taskGroups: groups().filter(({ taskName }) => changed.has(taskName)), sentinel: false };
   }
 }

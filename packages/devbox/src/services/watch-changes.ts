@@ -1,48 +1,60 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import type { DevboxEvents, RunChange } from "../events.ts";
+import { ROOT_ACTION } from "../store/actions.ts";
+import type { ChangeBatch } from "./change-batch.ts";
+import { changeFeed } from "./change-feed.ts";
 
-/**
- * From one batch to the next, at least, in milliseconds: many who watch a run that changes fast cost little more than one,
- * and a person or a waiting task notices nothing. What comes after a quiet moment is told at once.
- */
-const PAUSE_MS = 40;
+/** What is watched: those who watch the same share the batches of its changes. */
+export interface Topic {
+  readonly name: string;
+  readonly matches: (change: RunChange) => boolean;
+}
+
+export const topics = {
+  /** Root actions of all runs. */
+  runs: { name: "runs", matches: ({ action }: RunChange) => action === ROOT_ACTION } satisfies Topic,
+  domain: (project: string, domain: string): Topic => ({
+    name: `${project}/${domain}`,
+    matches: (change) => change.project === project && change.domain === domain,
+  }),
+  run: (project: string, domain: string, run: string): Topic => ({
+    name: `${project}/${domain}/${run}`,
+    matches: (change) => change.run === run && change.project === project && change.domain === domain,
+  }),
+  action: ({ project, domain, run, action }: RunChange): Topic => ({
+    name: `${project}/${domain}/${run}/${action}`,
+    matches: (change) =>
+      change.run === run && change.action === action && change.project === project && change.domain === domain,
+  }),
+} as const;
 
 /**
  * The changes of runs from the moment of the call on, as batches: what changes while the caller is busy with one batch
  * is told once, in the next. Ends without an error when the signal aborts (the client left, its deadline ran out, or
  * the devbox closes). Listening starts at once, so what is read after the call is never behind what is told.
  */
-export function watchChanges(
-  events: DevboxEvents,
-  signal: AbortSignal,
-  matches: (change: RunChange) => boolean,
-): AsyncIterable<RunChange[]> {
-  const pending = new Map<string, RunChange>();
+export function watchChanges(events: DevboxEvents, signal: AbortSignal, topic: Topic): AsyncIterable<ChangeBatch> {
+  let pending: ChangeBatch | undefined;
   let wake = () => {};
-  const listener = (change: RunChange) => {
-    if (!matches(change)) return;
-    pending.set(`${change.project}/${change.domain}/${change.run}/${change.action}`, change);
+  const follower = (batch: ChangeBatch) => {
+    pending = pending?.and(batch) ?? batch;
     wake();
   };
+  const feed = changeFeed(events, topic.name, topic.matches);
   const end = () => {
-    events.off("run", listener);
+    feed.leave(follower);
     wake();
   };
-  events.on("run", listener);
+  feed.follow(follower);
   if (signal.aborted) end();
   else signal.addEventListener("abort", end, { once: true });
   return {
     async *[Symbol.asyncIterator]() {
       try {
-        let told = Number.NEGATIVE_INFINITY;
         while (!signal.aborted) {
-          if (pending.size === 0) await new Promise<void>((resolve) => (wake = resolve));
-          const early = told + PAUSE_MS - performance.now();
-          if (early > 0) await sleep(early);
-          told = performance.now();
-          const batch = [...pending.values()];
-          pending.clear();
-          if (batch.length > 0 && !signal.aborted) yield batch;
+          if (pending === undefined) await new Promise<void>((resolve) => (wake = resolve));
+          const batch = pending;
+          pending = undefined;
+          if (batch !== undefined && !signal.aborted) yield batch;
         }
       } finally {
         signal.removeEventListener("abort", end);

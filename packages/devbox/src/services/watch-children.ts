@@ -1,7 +1,7 @@
 import type { DevboxContext } from "../context.ts";
 import type { ActionKey, Actions } from "../store/actions.ts";
 import { actionUpdateOf } from "./action-update.ts";
-import { watchChanges } from "./watch-changes.ts";
+import { topics, watchChanges } from "./watch-changes.ts";
 
 /**
  * What a parent is told of the actions it called: the state of each, a sentinel, and then each change. Never ends by
@@ -13,11 +13,7 @@ export async function* watchChildren(
   { events, dir }: DevboxContext,
   signal: AbortSignal,
 ) {
-  const changes = watchChanges(
-    events,
-    signal,
-    (change) => change.run === run && change.project === project && change.domain === domain,
-  );
+  const changes = watchChanges(events, signal, topics.run(project, domain, run));
   const where = [
     { sql: "project = ? AND domain = ? AND run = ? AND parent = ?", params: [project, domain, run, parent] },
   ];
