@@ -8,7 +8,11 @@ import { expect, test } from "vitest";
 import { pythonWithFlyte } from "./python-with-flyte.ts";
 
 const python = pythonWithFlyte("the Python programs on a devbox");
-const PROGRAMS = fileURLToPath(new URL("programs/", import.meta.url));
+/** Runs programs and compares what they print; of a folder that is named. */
+const RUNNER = fileURLToPath(new URL("programs/run.py", import.meta.url));
+
+/** What was recorded on a real control plane, and what goes further, judged by the sources of both sides. */
+const FOLDERS = ["programs", "more-programs"];
 
 /** Programs that do not pass yet, and why. One that passes does not belong here, and the test says so. */
 const NOT_YET: Readonly<Record<string, string>> = {};
@@ -44,14 +48,15 @@ function sectionOf(out: string, name: string): string {
   return end < 0 ? rest : rest.slice(0, end + 1);
 }
 
-test.skipIf(python === undefined)(
-  "Python programs print on a devbox what they print on a real control plane",
-  async () => {
+test.skipIf(python === undefined).each(FOLDERS)(
+  "Python programs print on a devbox what they print on a real control plane: %s",
+  async (folder) => {
+    const programFolder = fileURLToPath(new URL(`${folder}/`, import.meta.url));
     const dir = mkdtempSync(join(tmpdir(), "programs-"));
     const devbox = await startDevbox({ dir: join(dir, "devbox"), port: 0, python: python as string });
     try {
       const imports = (module: string) => spawnSync(python as string, ["-c", `import ${module}`]).status === 0;
-      const names = readdirSync(PROGRAMS)
+      const names = readdirSync(programFolder)
         .filter((file) => /^p\d\d_.*\.py$/.test(file))
         .map((file) => file.slice(0, -".py".length))
         .filter((name) => {
@@ -64,8 +69,17 @@ test.skipIf(python === undefined)(
         const { out } = await run(
           python as string,
           [
-            join(PROGRAMS, "run.py"),
-            ...["--config", devbox.config, "--python", python as string, "--jobs", String(JOBS)],
+            RUNNER,
+            ...[
+              "--dir",
+              programFolder,
+              "--config",
+              devbox.config,
+              "--python",
+              python as string,
+              "--jobs",
+              String(JOBS),
+            ],
             ...programs.flatMap((name) => ["--only", name]),
           ],
           // A home of its own, because the client remembers which code it has uploaded, but not where to.

@@ -134,6 +134,7 @@ test.each([
   [{ id: { name: "k", project: "p" } }, "needs a domain"],
   [{ id: { name: "k", domain: "x" } }, "unknown domain"],
   [{ id: { name: "a/b" } }, "invalid secret name"],
+  [{ id: { name: ".." } }, "invalid secret name"],
   [{}, "is required"],
   [{ id: { name: "k" } }, "neither a string nor a binary value"],
 ])("%j is refused", async (request, message) => {

@@ -10,6 +10,7 @@ import { startDevbox } from "../devbox.ts";
 import { devboxClient } from "../testing/devbox-client.ts";
 import { commandTask, shellTask, sleepTask } from "../testing/shell-task.ts";
 import { temporaryDevbox, temporaryDirectory } from "../testing/temporary-devbox.ts";
+import { DEFAULT_MAX_TASKS } from "./executor.ts";
 
 function octal(bytes: Uint8Array): string {
   return [...bytes].map((byte) => `\\${byte.toString(8).padStart(3, "0")}`).join("");
@@ -138,6 +139,16 @@ describe("attempts", () => {
       shellTask(writes("error.pb", raised(ContainerError_Kind.NON_RECOVERABLE)), { metadata }),
     );
     expect(await client.end(raises)).toMatchObject({ phase: "FAILED", attempts: 1 });
+  });
+
+  test("more processes than usual while they only wait, for they may wait for what has no place yet", async () => {
+    const { client, dir } = await temporaryDevbox();
+    const file = join(dir, "written-by-the-last");
+    const waiting = Array.from({ length: DEFAULT_MAX_TASKS }, () =>
+      client.runSpec(shellTask(`while ! [ -e ${file} ]; do sleep 0.05; done`)),
+    );
+    const runs = [...(await Promise.all(waiting)), await client.runSpec(shellTask(`touch ${file}`))];
+    for (const run of runs) expect(await client.end(run)).toMatchObject({ phase: "SUCCEEDED" });
   });
 
   test("no more processes at a time than allowed; the others wait, in order", async () => {

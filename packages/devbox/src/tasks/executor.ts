@@ -17,13 +17,14 @@ import { failure, hasBegun, type Outcome, readOutcome } from "./outcome.ts";
 import { ATTEMPT_FILES, attemptDirectory } from "./run-files.ts";
 import { endStrays } from "./strays.ts";
 import { TASK_LIMITS, type TaskLimits } from "./task-limits.ts";
+import { TaskPlaces } from "./task-places.ts";
 import { adoptTaskProcess, killGroup, type TaskProcess } from "./task-process.ts";
 import { enforceLimits, MAX_TIMER_MS, waitedTooLong } from "./time-limits.ts";
 
 /** From SIGTERM to SIGKILL, of a task that is aborted, has timed out, or is stopped with its devbox. */
 const GRACE_MS = 5_000;
 
-/** Task processes that run at the same time unless the devbox is told otherwise. */
+/** Task processes that run at the same time unless the devbox is told otherwise; more while they leave the cores idle. */
 export const DEFAULT_MAX_TASKS = Math.max(4, availableParallelism() * 4);
 
 export interface ExecutorOptions {
@@ -50,7 +51,7 @@ export class Executor {
   readonly #context: DevboxContext;
   readonly #stores: LedgerStores;
   readonly #ledger: Ledger;
-  readonly #maxTasks: number;
+  readonly #places: TaskPlaces;
   readonly #limits: LimitWatch;
   readonly #live = new Map<number, Live>();
   /** What is being computed that only one action at a time may compute. */
@@ -60,15 +61,12 @@ export class Executor {
   #expiry: NodeJS.Timeout | undefined;
   #closed = false;
 
-  constructor(
-    context: DevboxContext,
-    stores: LedgerStores,
-    { maxTasks = DEFAULT_MAX_TASKS, limits }: ExecutorOptions = {},
-  ) {
+  constructor(context: DevboxContext, stores: LedgerStores, { maxTasks, limits }: ExecutorOptions = {}) {
     this.#context = context;
     this.#stores = stores;
     this.#ledger = new Ledger(context, stores);
-    this.#maxTasks = maxTasks;
+    const groups = () => new Set([...this.#live.values()].flatMap(({ process }) => process?.pid ?? []));
+    this.#places = new TaskPlaces(maxTasks, DEFAULT_MAX_TASKS, groups);
     this.#limits = new LimitWatch({ ...TASK_LIMITS, ...limits });
   }
 
@@ -101,6 +99,7 @@ export class Executor {
   async close(): Promise<void> {
     if (this.#wakeUp) clearImmediate(this.#wakeUp);
     clearTimeout(this.#expiry);
+    this.#places.close();
     this.#closed = true;
     const ends: Promise<void>[] = [];
     for (const { job, process, stop } of [...this.#live.values()]) {
@@ -118,10 +117,15 @@ export class Executor {
   #takeQueued(): void {
     this.#expireQueued();
     const { actions, queue } = this.#stores;
-    let free = this.#maxTasks - this.#processes;
+    const held = (waits: boolean) => this.#places.waited(waits, () => this.wake());
+    let free = this.#places.places - this.#processes;
     // Who waits for others gives up its place to them, else a tree that is deep enough would wait for ever.
     if (free <= 0) free += queue.waiting();
-    if (free <= 0) return;
+    if (free <= 0) {
+      // Something may wait; to look for it each time would cost more than the places that are made for nothing.
+      held(true);
+      return;
+    }
     const most = this.#processes + free;
     for (let limit = free; ; limit *= 2) {
       const ids = queue.queued(nowMicros(), limit);
@@ -130,7 +134,11 @@ export class Executor {
         const action = this.#processes < most ? actions.byId(id) : undefined;
         if (action && this.#begin(jobOf(action))) begun = true;
       }
-      if (ids.length < limit || this.#processes >= most) return;
+      const full = this.#processes >= most;
+      if (full || ids.length < limit) {
+        held(full);
+        return;
+      }
       if (!begun) continue;
       // Those that needed no process have left room.
       this.wake();
@@ -170,18 +178,23 @@ export class Executor {
 
   /** The process is written down before its command begins; if that cannot be, it never does. */
   #beginProcess(job: Job, process: TaskProcess): void {
+    let begun = false;
     try {
       const beganAt = this.#ledger.running(job, process);
-      this.#follow(job, process, beganAt);
+      this.#follow(job, process, beganAt, () => begun);
       process.begin();
+      begun = true;
     } catch (error) {
       process.terminate(0);
       throw error;
     }
   }
 
-  /** Settles the attempt when its process ends, and ends the process when its time is over. */
-  #follow(job: Job, process: TaskProcess, beganAt: number): void {
+  /**
+   * Settles the attempt when its process ends, and ends the process when its time is over. `begun` tells that the command
+   * was let begin; an earlier devbox may have done that too, which its files tell.
+   */
+  #follow(job: Job, process: TaskProcess, beganAt: number, begun: () => boolean): void {
     const { id, created_at: createdAt } = job.action;
     let late: Outcome | undefined;
     const stop = () => process.terminate(GRACE_MS);
@@ -210,7 +223,7 @@ export class Executor {
       this.#processes--;
       this.#live.delete(id);
       if (serial) this.#serialized.delete(serial);
-      this.#settleFromFiles(job, late);
+      this.#settleFromFiles(job, late, begun());
     };
     // What could not be written down is found again by the next devbox.
     process.ended.then(settle).catch((error: Error) => this.#context.log(`${job.key.run}: ${error.message}`));
@@ -260,18 +273,19 @@ export class Executor {
     const directory = attemptDirectory(this.#context.dir, job.key, job.attempt);
     const process = adoptTaskProcess(pid, identity, directory);
     if (process) {
-      this.#follow(job, process, running_at ?? action.created_at);
+      this.#follow(job, process, running_at ?? action.created_at, () => false);
       if (aborted) process.terminate(GRACE_MS);
       return;
     }
     killGroup(pid);
     void endStrays(directory);
-    this.#settleFromFiles(job, undefined);
+    this.#settleFromFiles(job, undefined, false);
   }
 
-  #settleFromFiles(job: Job, late: Outcome | undefined): void {
+  /** The files are within the task's reach: one that took them away must not begin anew for ever. */
+  #settleFromFiles(job: Job, late: Outcome | undefined, begun: boolean): void {
     const directory = attemptDirectory(this.#context.dir, job.key, job.attempt);
-    if (!late && !hasBegun(directory)) {
+    if (!late && !begun && !hasBegun(directory)) {
       this.#ledger.requeue(job);
       this.wake();
       return;

@@ -110,6 +110,52 @@ describe("a task that does harm", () => {
     expect(alive(pid)).toBe(false);
   });
 
+  test.skipIf(!linux)("by forking processes that leave it: they count as well, and are ended", async () => {
+    const { client, dir } = await temporaryDevbox({ taskLimits: { processes: 20 } });
+    const pids = join(dir, "pids");
+    const script = `while true; do (setsid sh -c 'echo $$ >> "$PIDS"; exec sleep 60' &); sleep 0.01; done`;
+    const run = await client.runSpec(shellTask(script, { env: { PIDS: pids } }));
+    const { phase, error } = await client.end(run);
+    expect([phase, error]).toEqual(["FAILED", expect.stringMatching(/^the task had \d+ processes; it may have 20$/)]);
+    const left = readFileSync(pids, "utf8").trim().split("\n").map(Number).filter(alive);
+    expect(left).toEqual([]);
+  });
+
+  test.skipIf(!linux)("by leaving a daemon that has no environment", async () => {
+    const { client, dir } = await temporaryDevbox();
+    const pids = join(dir, "pids");
+    const script = `(env -i /bin/sh -c 'setsid sleep 60 & echo $! > ${pids}' &); while ! [ -s ${pids} ]; do sleep 0.01; done; sleep 0.1`;
+    const run = await client.runSpec(shellTask(script));
+    expect(await client.end(run)).toMatchObject({ phase: "SUCCEEDED" });
+    expect(alive(Number(await fileText(pids)))).toBe(false);
+  });
+
+  test("by removing its own directory: it has failed, and does not begin anew for ever", async () => {
+    const { client, dir } = await temporaryDevbox();
+    const times = join(dir, "times");
+    const run = await client.runSpec(shellTask(`echo once >> ${times}; cd ..; rm -rf "$PWD"`));
+    const { phase, error } = await client.end(run);
+    expect([phase, error]).toEqual(["FAILED", expect.stringContaining("killed before it wrote")]);
+    expect(readFileSync(times, "utf8")).toBe("once\n");
+  });
+
+  test.each([
+    ["a link to itself", (file: string) => `ln -s ${file} ${file}`],
+    ["a pipe", (file: string) => `mkfifo ${file}`],
+    ["a directory", (file: string) => `mkdir ${file}`],
+    ["an endless device", (file: string) => `ln -s /dev/zero ${file}`],
+  ])("by %s in the place of the devbox's files", async (_, make) => {
+    const { client } = await temporaryDevbox({ taskLimits: { logBytes: 1000 } });
+    const files = ["log.txt", "started", "outputs.pb", "report.html"];
+    const script = `cd ..; for file in ${files.join(" ")}; do rm -f $file; ${make("$file")}; done; sleep 1.2; exit 3`;
+    const run = await client.runSpec(shellTask(script));
+    expect(await client.end(run)).toMatchObject({ phase: "FAILED" });
+    expect(await client.logs(run)).toEqual([]);
+    const after = await client.runSpec(shellTask("echo still here"));
+    expect(await client.end(after)).toMatchObject({ phase: "SUCCEEDED" });
+    expect(await client.logs(after)).toEqual(["still here"]);
+  });
+
   test("by not listening to SIGTERM: it is killed after the grace", async () => {
     const { client, dir } = await temporaryDevbox();
     const pids = join(dir, "pids");

@@ -47,7 +47,9 @@ export function launchTask(job: Job, inputs: Inputs, context: DevboxContext): Ta
   const secrets = secretsOf(template, key, context, secretFiles);
   if ("phase" in secrets) return secrets;
   const process = startTaskProcess({ words, env: { ...env, ...secrets.env }, directory });
-  void process.ended.then(() => removeSecretFiles(secretFiles));
+  process.ended
+    .then(() => removeSecretFiles(secretFiles))
+    .catch((error: Error) => context.log(`the secrets in ${secretFiles} could not be removed: ${error.message}`));
   return process;
 }
 

@@ -1,14 +1,17 @@
 import { execFile } from "node:child_process";
-import { readdirSync } from "node:fs";
 import { join } from "node:path";
-import { capLog } from "../apps/app-log.ts";
-import { statFields } from "../apps/process-identity.ts";
+import { capLog, cutLog, logSize } from "../apps/app-log.ts";
+import { AttemptProcesses } from "./attempt-processes.ts";
 import { failure, type Outcome } from "./outcome.ts";
+import { readProcesses } from "./process-table.ts";
 import { ATTEMPT_FILES } from "./run-files.ts";
 import type { TaskLimits } from "./task-limits.ts";
+import { signalGroup } from "./task-process.ts";
 
-/** Between two looks at logs and processes. */
-const LOOK_MS = 1000;
+/** Between two looks at the logs: a process writes gigabytes in a second. */
+const LOOK_MS = 250;
+/** Every how many of them the processes are counted. */
+const COUNT_LOOKS = 4;
 /** Between two measurements of a directory, and how many times the last one's duration at least. */
 const MEASURE_MS = 5000;
 const MEASURE_REST = 10;
@@ -27,13 +30,17 @@ export interface WatchedAttempt {
 interface Entry extends WatchedAttempt {
   measureAt: number;
   measuring: boolean;
+  /** Its log is being cut. */
+  cutting: boolean;
 }
 
 /** Looks after attempts that run, all with one timer; without one there is none. */
 export class LimitWatch {
   readonly #limits: TaskLimits;
   readonly #entries = new Set<Entry>();
+  readonly #processes = new AttemptProcesses();
   #timer: NodeJS.Timeout | undefined;
+  #looks = 0;
 
   constructor(limits: TaskLimits) {
     this.#limits = limits;
@@ -41,12 +48,16 @@ export class LimitWatch {
 
   /** Watches an attempt until what is returned is called. */
   add(attempt: WatchedAttempt): () => void {
-    const entry: Entry = { ...attempt, measureAt: performance.now() + MEASURE_MS, measuring: false };
+    const entry: Entry = { ...attempt, measureAt: performance.now() + MEASURE_MS, measuring: false, cutting: false };
     this.#entries.add(entry);
     this.#timer ??= setInterval(() => this.#look(), LOOK_MS).unref();
     return () => {
-      capLog(join(entry.directory, ATTEMPT_FILES.log), this.#limits.logBytes);
       this.#remove(entry);
+      try {
+        if (!entry.cutting) capLog(join(entry.directory, ATTEMPT_FILES.log), this.#limits.logBytes);
+      } catch {
+        // As below.
+      }
     };
   }
 
@@ -64,22 +75,40 @@ export class LimitWatch {
   }
 
   #look(): void {
-    const { logBytes, processes } = this.#limits;
-    const sizes = groupSizes();
-    for (const entry of [...this.#entries]) {
-      capLog(join(entry.directory, ATTEMPT_FILES.log), logBytes);
-      const size = sizes.get(entry.pid) ?? 0;
+    const { processes } = this.#limits;
+    const entries = [...this.#entries];
+    for (const entry of entries) this.#cut(entry);
+    if (this.#looks++ % COUNT_LOOKS !== 0) return;
+    const sizes = this.#processes.count(readProcesses(), entries);
+    for (const entry of entries) {
+      const size = sizes.get(entry) ?? 0;
       if (size > processes) this.#exceed(entry, `the task had ${size} processes; it may have ${processes}`);
       else if (!entry.measuring && performance.now() >= entry.measureAt) this.#measure(entry);
     }
+  }
+
+  /** The task stands still meanwhile, so that nothing of what it writes is lost. */
+  #cut(entry: Entry): void {
+    const log = join(entry.directory, ATTEMPT_FILES.log);
+    const { logBytes } = this.#limits;
+    if (entry.cutting || logSize(log) <= logBytes) return;
+    entry.cutting = true;
+    signalGroup(entry.pid, "SIGSTOP");
+    cutLog(log, logBytes)
+      // The file is within the task's reach. One that it took away, or put something else in the place of, stays as it is:
+      // it may grow no further than what the task may write at all.
+      .catch(() => undefined)
+      .finally(() => {
+        entry.cutting = false;
+        signalGroup(entry.pid, "SIGCONT");
+      });
   }
 
   #measure(entry: Entry): void {
     const began = performance.now();
     const directories = [entry.directory, entry.rawDirectory].filter((path) => path.startsWith("/"));
     entry.measuring = true;
-    // Its own process: a tree of many files is not to be walked here. What is not there is no error that matters.
-    execFile("du", ["-sk", "--", ...directories], (_error, stdout) => {
+    const measured = (stdout: string) => {
       const now = performance.now();
       entry.measuring = false;
       entry.measureAt = now + Math.max(MEASURE_MS, (now - began) * MEASURE_REST);
@@ -87,24 +116,15 @@ export class LimitWatch {
       const { directoryBytes } = this.#limits;
       if (bytes > directoryBytes)
         this.#exceed(entry, `the task wrote ${mib(bytes)} MiB; it may write ${mib(directoryBytes)}`);
-    });
+    };
+    try {
+      // Its own process: a tree of many files is not to be walked here. What is not there is no error that matters.
+      execFile("du", ["-sk", "--", ...directories], (_error, stdout) => measured(stdout));
+    } catch {
+      // The system makes no process now; it is asked again.
+      measured("");
+    }
   }
 }
 
 const mib = (bytes: number): number => Math.round(bytes / 1024 / 1024);
-
-/** How many processes each process group has; nothing where there is no `/proc`. */
-function groupSizes(): Map<number, number> {
-  const sizes = new Map<number, number>();
-  if (process.platform !== "linux") return sizes;
-  for (const name of readdirSync("/proc")) {
-    if (!/^\d+$/.test(name)) continue;
-    try {
-      const group = Number(statFields(name)[2]);
-      sizes.set(group, (sizes.get(group) ?? 0) + 1);
-    } catch {
-      // It ended in the meantime.
-    }
-  }
-  return sizes;
-}

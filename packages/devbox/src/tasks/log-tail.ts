@@ -1,4 +1,7 @@
-import { closeSync, fstatSync, openSync, readSync } from "node:fs";
+import { closeSync, constants, fstatSync, openSync, readSync } from "node:fs";
+
+/** A pipe that a task put in the place of its log is opened without waiting for who would write to it. */
+export const OPEN_LOG = constants.O_RDONLY | constants.O_NONBLOCK;
 
 const TAIL_BYTES = 4096;
 const TAIL_LINES = 15;
@@ -7,12 +10,14 @@ const TAIL_LINES = 15;
 export function logTail(path: string): string {
   let file: number;
   try {
-    file = openSync(path, "r");
+    file = openSync(path, OPEN_LOG);
   } catch {
     return "";
   }
   try {
-    const { size } = fstatSync(file);
+    const found = fstatSync(file);
+    if (!found.isFile()) return "";
+    const { size } = found;
     const bytes = Buffer.alloc(Math.min(size, TAIL_BYTES));
     readSync(file, bytes, 0, bytes.length, size - bytes.length);
     // The cut may fall into a line, or into a character.

@@ -100,7 +100,12 @@ export function exitCode(directory: string): number | undefined {
 
 /** Whether the command ever began: only then may an attempt not be made again. */
 export function hasBegun(directory: string): boolean {
-  return readIfThere(join(directory, ATTEMPT_FILES.started)) !== undefined;
+  try {
+    return readIfThere(join(directory, ATTEMPT_FILES.started)) !== undefined;
+  } catch {
+    // Nobody but the command makes it unreadable.
+    return true;
+  }
 }
 
 /** The failure that an error.pb in the directory tells of; undefined when there is none. */

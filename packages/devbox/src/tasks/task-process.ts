@@ -2,8 +2,9 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { closeSync, openSync } from "node:fs";
 import { join } from "node:path";
 import { processIdentity } from "../apps/process-identity.ts";
+import { ATTEMPT_VARIABLE } from "./attempt-processes.ts";
 import { ATTEMPT_FILES } from "./run-files.ts";
-import { ATTEMPT_VARIABLE, endStrays } from "./strays.ts";
+import { endStrays } from "./strays.ts";
 
 /**
  * The shell around each command. It begins only when it is told to, so that no command ever runs whose process was not
@@ -78,6 +79,8 @@ export function startTaskProcess({ words, env, directory }: TaskCommand): TaskPr
 /** The process of an attempt that an earlier devbox started. Undefined when it has ended. */
 export function adoptTaskProcess(pid: number, identity: string, directory: string): TaskProcess | undefined {
   if (processIdentity(pid) !== identity) return undefined;
+  // The earlier devbox may have ended while it had the task stand still.
+  signalGroup(pid, "SIGCONT");
   const ended = new Promise<void>((resolve) => {
     const timer = setInterval(() => {
       if (processIdentity(pid) === identity) return;
@@ -113,7 +116,7 @@ function terminate(pid: number, ended: Promise<void>, graceMs: number): void {
   void ended.then(() => clearTimeout(timer));
 }
 
-function signalGroup(pid: number, signal: NodeJS.Signals): void {
+export function signalGroup(pid: number, signal: NodeJS.Signals): void {
   try {
     process.kill(-pid, signal);
   } catch (error) {

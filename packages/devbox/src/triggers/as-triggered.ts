@@ -4,7 +4,7 @@ import { type NamedLiteral, NamedLiteralSchema } from "@flyte-webhook/idl/flytei
 import type { TaskSpec } from "@flyte-webhook/idl/flyteidl2/task/task_definition";
 import { type CreateRunRequest, CreateRunRequestSchema } from "@flyte-webhook/idl/flyteidl2/workflow/run_service";
 import { type NewerCreateRun, type NewerTriggerSpec, newer } from "../newer-fields.ts";
-import { uploadedInputs } from "../services/uploaded-inputs.ts";
+import { inputsFile, uploadedInputs } from "../services/uploaded-inputs.ts";
 import type { TaskKey } from "../store/tasks.ts";
 import { timestampOf } from "../store/time.ts";
 import type { TriggerRow } from "../store/trigger-rows.ts";
@@ -40,7 +40,7 @@ export function asTriggered(
   const { inputWrapper } = request;
   const inputs =
     inputWrapper.case === "offloadedInputData"
-      ? uploadedInputs(`${inputWrapper.value.uri}/inputs.pb`, dir)
+      ? uploadedInputs(inputsFile(inputWrapper.value.uri), dir)
       : inputWrapper.value;
   const literals = inputs?.literals ?? [];
   if (literals.some((literal) => literal.name === name)) return request;

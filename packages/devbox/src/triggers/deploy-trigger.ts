@@ -9,7 +9,7 @@ import type { TriggerSpec } from "@flyte-webhook/idl/flyteidl2/trigger/trigger_d
 import { type NewerTriggerSpec, newer } from "../newer-fields.ts";
 import { rpcError } from "../rpc-error.ts";
 import { checkInputs } from "../services/check-inputs.ts";
-import { uploadedInputs } from "../services/uploaded-inputs.ts";
+import { inputsFile, uploadedInputs } from "../services/uploaded-inputs.ts";
 import { nowMicros } from "../store/time.ts";
 import type { TriggerKey, TriggerRow } from "../store/trigger-rows.ts";
 import type { TriggerStore } from "../store/triggers.ts";
@@ -58,6 +58,6 @@ function withType(sent: TriggerAutomationSpec | undefined): TriggerAutomationSpe
 /** What no run could begin with is refused now: a schedule has no one to tell. */
 function checkTriggerInputs(spec: TriggerSpec, task: TaskSpec, dir: string): void {
   const { offloadedInputData } = newer<NewerTriggerSpec>(spec);
-  const inputs = offloadedInputData ? uploadedInputs(`${offloadedInputData.uri}/inputs.pb`, dir) : spec.inputs;
+  const inputs = offloadedInputData ? uploadedInputs(inputsFile(offloadedInputData.uri), dir) : spec.inputs;
   checkInputs(inputs?.literals ?? [], task.taskTemplate?.interface);
 }

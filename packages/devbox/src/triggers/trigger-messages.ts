@@ -1,20 +1,34 @@
-import type { MessageInitShape } from "@bufbuild/protobuf";
+import { clone, type MessageInitShape } from "@bufbuild/protobuf";
 import type { TaskTriggersSummarySchema } from "@flyte-webhook/idl/flyteidl2/task/task_definition";
-import type {
-  TriggerDetailsSchema,
-  TriggerRevisionSchema,
-  TriggerSchema,
+import {
+  type TriggerDetailsSchema,
+  type TriggerRevisionSchema,
+  type TriggerSchema,
+  type TriggerSpec,
+  TriggerSpecSchema,
 } from "@flyte-webhook/idl/flyteidl2/trigger/trigger_definition";
+import { type NewerTriggerSpec, newer } from "../newer-fields.ts";
+import { inputsFile } from "../services/uploaded-inputs.ts";
 import { timestampOf } from "../store/time.ts";
 import type { TriggerKey, TriggerRevisionRow, TriggerRow, TriggerTimes } from "../store/trigger-rows.ts";
 
 export function triggerDetailsOf(row: TriggerRow): MessageInitShape<typeof TriggerDetailsSchema> {
   return {
     id: idOf(row.key, row.revision),
-    spec: row.spec,
+    spec: readableSpec(row.spec),
     status: statusOf(row),
     automationSpec: row.automation,
   };
+}
+
+/** Python's client, which lays the arguments of a firing over the trigger's inputs, reads them at the very URI. */
+function readableSpec(spec: TriggerSpec): TriggerSpec {
+  const { offloadedInputData } = newer<NewerTriggerSpec>(spec);
+  if (!offloadedInputData) return spec;
+  const readable = clone(TriggerSpecSchema, spec);
+  const uri = inputsFile(offloadedInputData.uri);
+  newer<NewerTriggerSpec>(readable).offloadedInputData = { ...offloadedInputData, uri };
+  return readable;
 }
 
 export function triggerOf(row: TriggerRow): MessageInitShape<typeof TriggerSchema> {
