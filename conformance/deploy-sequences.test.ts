@@ -213,6 +213,12 @@ describe.each(["devbox", "hosted"] as const)("on the %s plane", (kind) => {
     const { controlPlane, sequence, afterNextGet, apps } = recorded(kind);
     const name = `conflict-${kind}`;
     await deploy(app(name), { controlPlane });
+    // The devbox tells an app's revisions once a client has sent one.
+    const deployed = await controlPlane.apps.get({ name });
+    if (deployed.metadata?.revision === 0n) {
+      deployed.metadata.revision = 1n;
+      await controlPlane.apps.update(deployed, "count its revisions");
+    }
     const other = recorded(kind, apps);
     sequence();
     afterNextGet(() => deploy(app(name, { envVars: { THEIRS: "1" } }), { controlPlane: other.controlPlane }));

@@ -5,7 +5,10 @@ import { readScenarios } from "../golden/rpc/read-scenarios.ts";
 import { betterThan, runScenarios } from "../golden/rpc/run-scenarios.ts";
 import type { Result } from "./result.ts";
 
-const SCENARIOS = fileURLToPath(new URL("./data/rpc-exchanges.json", import.meta.url));
+/** Those that were recorded, and those that were derived from the sources. */
+const SCENARIOS = ["rpc-exchanges.json", "more-rpc.json"].map((name) =>
+  fileURLToPath(new URL(`./data/${name}`, import.meta.url)),
+);
 
 /** By scenario, why it is known to fail on the plane in question. */
 export type KnownFailures = ReadonlyMap<string, string>;
@@ -24,11 +27,12 @@ export function knownFailures(file: string | undefined): KnownFailures {
 }
 
 /**
- * The scenarios that were recorded on a real control plane, against any one. What a plane need not copy is left out
+ * The scenarios of what a real control plane answers, against any one. What a plane need not copy is left out
  * where it differs: it is not counted.
  */
 export async function* runServiceCases(controlPlane: string, known: KnownFailures): AsyncGenerator<Result> {
-  for await (const [scenario, problems, ms] of runScenarios(controlPlane, await readScenarios(SCENARIOS))) {
+  const scenarios = (await Promise.all(SCENARIOS.map(readScenarios))).flat();
+  for await (const [scenario, problems, ms] of runScenarios(controlPlane, scenarios)) {
     const { id } = scenario;
     const name = `rpc ${id}`;
     const reason = known.get(id) ?? betterThan(scenario);

@@ -10,11 +10,12 @@ import type { Scenario } from "./rpc/scenario-format.ts";
 /**
  * Replays recorded scenarios of a real control plane against a devbox of its own and prints those that fail, by section.
  * A scenario that is marked as not to be copied, or rests on one, is told apart when it fails, and counts neither way.
+ * The devbox names its apps and builds no images, as the plane of the recordings.
  */
 export async function runRpc(files: string[]): Promise<Tally> {
   const scenarios = (await Promise.all(files.map(readScenarios))).flat();
   const dir = await mkdtemp(join(tmpdir(), "golden-rpc-"));
-  const devbox = await startDevbox({ dir, port: 0 });
+  const devbox = await startDevbox({ dir, port: 0, appUrls: "name", imageBuilder: "none" });
   const problems = new Map<Scenario, string[]>();
   try {
     for await (const [scenario, found] of runScenarios(devbox.endpoint, scenarios)) problems.set(scenario, found);

@@ -4,11 +4,14 @@ import { create } from "@bufbuild/protobuf";
 import type { Interceptor } from "@connectrpc/connect";
 import { ProjectSchema } from "@flyte-webhook/idl/flyteidl2/project/project_service";
 import { appRedirect } from "./apps/app-redirect.ts";
+import type { AppUrls } from "./apps/app-urls.ts";
 import { AppSupervisor } from "./apps/supervisor.ts";
 import { consolePage } from "./console/console-page.ts";
 import type { DevboxContext } from "./context.ts";
 import { DevboxEvents } from "./events.ts";
 import type { FaultSource } from "./faults/faults.ts";
+import { hasImageBuilder, type ImageBuilderChoice } from "./images/image-builder.ts";
+import { IMAGE_TASK, imageTaskSpec } from "./images/image-task.ts";
 import { apiKeyRoute } from "./login/api-key-route.ts";
 import { ApiKeyService } from "./login/api-key-service.ts";
 import { BrowserLogins } from "./login/browser-login.ts";
@@ -24,9 +27,11 @@ import { rpcListener } from "./server/rpc-listener.ts";
 import { signedRoute } from "./server/signed-route.ts";
 import { registerActionsService } from "./services/actions.ts";
 import { registerAppService } from "./services/app.ts";
+import { registerCacheService } from "./services/cache.ts";
 import { registerClusterService } from "./services/cluster.ts";
 import { registerDataProxyService } from "./services/data-proxy.ts";
 import { noOauthRoute, registerIdentityServices } from "./services/identity.ts";
+import { registerImageService } from "./services/image.ts";
 import { registerProjectService } from "./services/project.ts";
 import { registerRunService } from "./services/run.ts";
 import { registerSecretService } from "./services/secret.ts";
@@ -40,6 +45,7 @@ import { actions } from "./store/actions.ts";
 import { apiKeys } from "./store/api-keys.ts";
 import { AppStore } from "./store/apps.ts";
 import { attempts } from "./store/attempts.ts";
+import { CacheEntries } from "./store/cache-entries.ts";
 import { type Database, openDatabase } from "./store/database.ts";
 import { lockDirectory } from "./store/directory-lock.ts";
 import { MIGRATIONS } from "./store/migrations.ts";
@@ -69,7 +75,7 @@ export interface DevboxOptions {
   port?: number;
   /** The Python of tasks and apps (an executable or a virtual environment); else `VIRTUAL_ENV`, else what is on `PATH`. */
   python?: string | undefined;
-  /** Task processes that run at the same time; the others wait. Default: four for each core. */
+  /** Task processes that run at the same time; the others wait. Default: four for each core, and more while they idle. */
   maxTasks?: number;
   /** What an attempt of a task may take of the machine before it is ended. */
   taskLimits?: Partial<TaskLimits>;
@@ -84,6 +90,17 @@ export interface DevboxOptions {
    * credentials. `none`: nothing, and what is shown is not looked at: everyone is the local user.
    */
   auth?: AuthMode | undefined;
+  /**
+   * Public addresses of apps: `port`, the default, is `http://127.0.0.1:PORT`; `name` is
+   * `http://NAME-PROJECT-DOMAIN.localhost:PORT`, which browsers and curl resolve everywhere (RFC 6761), Node and Python
+   * only where the system does; cookies of apps are kept apart by it.
+   */
+  appUrls?: AppUrls | undefined;
+  /**
+   * Who builds images: `auto`, the default, is the first of docker (with buildx), podman and buildah that answers. With
+   * `none`, and without any of them, ImageService is `unimplemented`, as on an open-source plane.
+   */
+  imageBuilder?: ImageBuilderChoice | undefined;
   /** Gets one line for each thing worth telling; default: nothing is told. */
   log?: (line: string) => void;
 }
@@ -200,8 +217,15 @@ function serve({ dir, db, server, path, lock, options, internals }: Parts): Devb
     onRun: () => executor.wake(),
   });
 
+  const imageBuilder = options.imageBuilder ?? "auto";
+  const buildsImages = hasImageBuilder(imageBuilder, path);
+  if (buildsImages) {
+    const task = { ...IMAGE_TASK, environment: "system", short_description: "builds images" };
+    stores.tasks.deploy(task, imageTaskSpec(imageBuilder));
+  }
+
   const apps = new AppStore(db);
-  const supervisor = new AppSupervisor(context, apps);
+  const supervisor = new AppSupervisor(context, apps, { urls: options.appUrls });
 
   const plainRoutes: PlainRoute[] = [
     healthRoute,
@@ -227,6 +251,8 @@ function serve({ dir, db, server, path, lock, options, internals }: Parts): Devb
       registerSignalEvent(router, stores.actions, executor);
       registerDataProxyService(router, stores, secret, context);
       registerClusterService(router);
+      registerCacheService(router, new CacheEntries(db));
+      if (buildsImages) registerImageService(router, imageBuilder, path);
       registerAppService(router, context, apps, supervisor);
     },
     authenticate,

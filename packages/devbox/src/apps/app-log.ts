@@ -1,4 +1,5 @@
-import { closeSync, fstatSync, ftruncateSync, openSync, readSync, statSync, writeSync } from "node:fs";
+import { closeSync, fstatSync, ftruncateSync, lstatSync, openSync, readSync, writeSync } from "node:fs";
+import { open } from "node:fs/promises";
 import { setTimeout as sleep } from "node:timers/promises";
 
 /** Bytes after which a log loses its older half. */
@@ -8,7 +9,15 @@ const TAIL_BYTES = 8 * 1024;
 const CHUNK_BYTES = 64 * 1024;
 const FOLLOW_MS = 200;
 
-export const logSize = (file: string): number => statSync(file, { throwIfNoEntry: false })?.size ?? 0;
+/** 0 for what is no file, or is not to be looked at: a process may have put a link or a pipe in its place. */
+export const logSize = (file: string): number => {
+  try {
+    const found = lstatSync(file, { throwIfNoEntry: false });
+    return found?.isFile() ? found.size : 0;
+  } catch {
+    return 0;
+  }
+};
 
 /**
  * Cuts a log that grew too large to its newer half, in place, behind a line that says so: the process appends to this
@@ -17,18 +26,41 @@ export const logSize = (file: string): number => statSync(file, { throwIfNoEntry
 export function capLog(file: string, maxBytes: number = MAX_LOG_BYTES): void {
   if (logSize(file) <= maxBytes) return;
   const keptBytes = Math.floor(maxBytes / 2);
-  const notice = `[devbox] lines are left out here: the log grew beyond ${maxBytes} bytes\n`;
   const fd = openSync(file, "r+");
   try {
     const kept = Buffer.alloc(keptBytes);
     const length = readSync(fd, kept, 0, keptBytes, fstatSync(fd).size - keptBytes);
     const newer = kept.subarray(kept.indexOf("\n") + 1, length);
     ftruncateSync(fd, 0);
-    writeSync(fd, Buffer.concat([Buffer.from(notice), newer]), 0, undefined, 0);
+    writeSync(fd, Buffer.concat([noticeOf(maxBytes), newer]), 0, undefined, 0);
   } finally {
     closeSync(fd);
   }
 }
+
+/** As {@link capLog}, but nothing waits for it: of a file of gigabytes that takes a second. */
+export async function cutLog(file: string, maxBytes: number): Promise<void> {
+  if (logSize(file) <= maxBytes) return;
+  const keptBytes = Math.floor(maxBytes / 2);
+  const handle = await open(file, "r+");
+  try {
+    const kept = Buffer.alloc(keptBytes);
+    const { size } = await handle.stat();
+    const { bytesRead } = await handle.read(kept, 0, keptBytes, size - keptBytes);
+    await handle.truncate(0);
+    await handle.write(
+      Buffer.concat([noticeOf(maxBytes), kept.subarray(kept.indexOf("\n") + 1, bytesRead)]),
+      0,
+      null,
+      0,
+    );
+  } finally {
+    await handle.close();
+  }
+}
+
+const noticeOf = (maxBytes: number) =>
+  Buffer.from(`[devbox] lines are left out here: the log grew beyond ${maxBytes} bytes\n`);
 
 /** The last lines written after offset `from`, without blank ones. */
 export function lastLines(file: string, from: number, count: number): string[] {

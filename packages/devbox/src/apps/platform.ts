@@ -42,6 +42,8 @@ export interface AppPlatform {
   readonly controlPlane: string;
   /** Where one app calls others: an URL that holds `{app_fqdn}` for the other one's name. */
   readonly endpointPattern: (id: AppId) => string;
+  /** The host name of an app's public address, when it has one. */
+  readonly publicHost: (id: AppId) => string | undefined;
   readonly images: LocalImages;
   /** Certificate authorities that the processes trust (a PEM file), the devbox's own among them. */
   readonly trustFile: string;

@@ -15,7 +15,7 @@ export async function proxyUpgrade(
   socket.once("close", () => gone.abort());
   socket.on("error", () => socket.destroy());
   try {
-    checkHost(request);
+    checkHost(upstream, request);
     const { target, leave } = await upstream.enter(gone.signal);
     socket.once("close", leave);
     if (socket.destroyed) return leave();

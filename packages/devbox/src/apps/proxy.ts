@@ -14,7 +14,7 @@ export async function proxyRequest(
   const gone = new AbortController();
   response.once("close", () => gone.abort());
   try {
-    checkHost(request);
+    checkHost(upstream, request);
     const { target, agent, leave } = await upstream.enter(gone.signal);
     response.once("close", leave);
     if (response.closed) return leave();

@@ -8,12 +8,14 @@ import type { Upstream } from "./upstream.ts";
 /** An app's public address: passes on what comes there to the app. */
 export class PublicServer {
   readonly #server: Server;
+  readonly #host: string | undefined;
   #port = 0;
   #listening: Promise<number> | undefined;
   /** Connections that are no HTTP any more; the server does not count them among its own. */
   readonly #upgraded = new Set<Socket>();
 
   constructor(upstream: Upstream) {
+    this.#host = upstream.publicHost;
     this.#server = createServer({ keepAliveTimeout: 60_000, requestTimeout: 0 }, (request, response) => {
       void proxyRequest(upstream, request, response);
     });
@@ -27,6 +29,11 @@ export class PublicServer {
   }
 
   get url(): string {
+    return `http://${this.#host ?? "127.0.0.1"}:${this.#port}`;
+  }
+
+  /** The same server, for programs that do not resolve its name. */
+  get localUrl(): string {
     return `http://127.0.0.1:${this.#port}`;
   }
 

@@ -50,6 +50,10 @@ export class RunningApp implements Upstream {
     return this.row.id.name;
   }
 
+  get publicHost(): string | undefined {
+    return this.#platform.publicHost(this.row.id);
+  }
+
   get requestTimeoutMs(): number {
     const { requestTimeout } = this.row.spec.timeouts ?? {};
     const wanted = requestTimeout ? durationMs(requestTimeout) : 0;
@@ -58,6 +62,11 @@ export class RunningApp implements Upstream {
 
   get publicUrl(): string {
     return this.#server.url;
+  }
+
+  /** Its address without a name; see {@link PublicServer.localUrl}. */
+  get localUrl(): string {
+    return this.#server.localUrl;
   }
 
   get status(): Status {

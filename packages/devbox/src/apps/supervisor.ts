@@ -5,6 +5,7 @@ import type { DevboxContext } from "../context.ts";
 import { rpcError } from "../rpc-error.ts";
 import type { AppRow, AppStore } from "../store/apps.ts";
 import { type AppId, appKey } from "./app-id.ts";
+import { type AppUrls, publicHost } from "./app-urls.ts";
 import { defaultImages, type LocalImages } from "./local-images.ts";
 import { endOrphans } from "./orphans.ts";
 import { APP_TIMING, type AppPlatform, type AppTiming } from "./platform.ts";
@@ -14,6 +15,8 @@ import { RunningApp } from "./running-app.ts";
 export interface SupervisorOptions {
   readonly images?: LocalImages | undefined;
   readonly timing?: Partial<AppTiming> | undefined;
+  /** Default `port`. */
+  readonly urls?: AppUrls | undefined;
 }
 
 /** Keeps the apps of the store running as their specs say. */
@@ -27,13 +30,18 @@ export class AppSupervisor {
   /** No app is started before: its process would pass for one that was left behind. */
   #orphansEnded: Promise<void> = Promise.resolve();
 
-  constructor(context: DevboxContext, store: AppStore, { images = defaultImages(), timing }: SupervisorOptions = {}) {
+  constructor(
+    context: DevboxContext,
+    store: AppStore,
+    { images = defaultImages(), timing, urls = "port" }: SupervisorOptions = {},
+  ) {
     this.context = context;
     this.#store = store;
     this.#platform = {
       dir: context.dir,
       controlPlane: new URL(context.endpoint).host,
       endpointPattern: (id) => this.#endpointPattern(id),
+      publicHost: (id) => publicHost(urls, id),
       images,
       path: context.searchPath,
       trustFile: context.trustFile,

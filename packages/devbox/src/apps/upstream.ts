@@ -14,6 +14,8 @@ export interface Visit {
 /** An app as its proxy sees it. */
 export interface Upstream {
   readonly name: string;
+  /** The host name of its public address, when it has one. */
+  readonly publicHost?: string | undefined;
   /** Milliseconds that the app may take until it begins to answer. */
   readonly requestTimeoutMs: number;
   /** Enters the process that serves now, or once it has started. Throws {@link Refusal} when there is none to be had. */
@@ -21,14 +23,17 @@ export interface Upstream {
 }
 
 /**
- * Throws {@link Refusal} for a `Host` that is not this machine's: a page of another site reaches an app on loopback by
- * a DNS name that points there, and the app would take it for a local caller. `Origin` is the app's own affair (CORS),
- * as behind a real plane.
+ * Throws {@link Refusal} for a `Host` that is not this machine's, or is another app's name: a page of another site reaches
+ * an app on loopback by a DNS name that points there, and the app would take it for a local caller. `Origin` is the app's
+ * own affair (CORS), as behind a real plane.
  */
-export function checkHost({ headers: { host } }: IncomingMessage): void {
-  if (hostGuard({ headers: { host } } as IncomingMessage) === undefined) return;
+export function checkHost({ publicHost }: Upstream, { headers: { host } }: IncomingMessage): void {
+  if (hostGuard({ headers: { host } } as IncomingMessage) === undefined) {
+    const name = host?.toLowerCase().replace(/:\d+$/, "");
+    if (publicHost === undefined || name === publicHost || !name?.endsWith(".localhost")) return;
+  }
   throw new Refusal(
     403,
-    "Apps of the devbox answer only to localhost and 127.0.0.1 as Host; let a tunnel or proxy in front rewrite the Host header",
+    `Apps of the devbox answer only to ${publicHost ? `${publicHost}, ` : ""}localhost and 127.0.0.1 as Host; let a tunnel or proxy in front rewrite the Host header`,
   );
 }

@@ -45,7 +45,7 @@ test("a message larger than the limit is refused", async () => {
 });
 
 test("what is not built is not mounted", async () => {
-  const { devbox } = await temporaryDevbox();
+  const { devbox } = await temporaryDevbox({ imageBuilder: "none" });
   const answer = await fetch(`${devbox.endpoint}/flyteidl2.imagebuilder.ImageService/GetImage`, { method: "POST" });
   expect([answer.status, await answer.text()]).toEqual([404, "404 page not found\n"]);
 });

@@ -85,5 +85,8 @@ describe("apps", { timeout: 40_000 }, () => {
     await until(Status.ACTIVE);
     const stale = app(server("two"));
     await expect(client.update({ app: { ...stale, metadata: { id, revision: 7n } } })).rejects.toThrow(/revision 7/);
+    expect((await until(Status.ACTIVE)).metadata?.revision).toBe(0n);
+    await client.update({ app: { ...stale, metadata: { id, revision: 1n } } });
+    expect((await until(Status.ACTIVE)).metadata?.revision).toBe(2n);
   });
 });

@@ -35,6 +35,8 @@ export function registerAppService(
   const appOf = (row: AppRow): App => {
     const metadata = clone(MetaSchema, row.metadata);
     if (metadata.id && metadata.id.org === "") metadata.id.org = DEFAULT_ORG;
+    // A real plane tells no revision; here it is counted, and told where a client has shown that it minds it.
+    if (!row.revisionSent) metadata.revision = 0n;
     return create(AppSchema, {
       metadata,
       spec: row.spec,
@@ -62,7 +64,7 @@ export function registerAppService(
     const changed = !before || !equals(SpecSchema, before.spec, app.spec);
     const metadata = clone(MetaSchema, app.metadata ?? create(MetaSchema));
     metadata.revision = (before?.metadata.revision ?? 0n) + (changed ? 1n : 0n);
-    const row = store.put(id, metadata, app.spec);
+    const row = store.put(id, metadata, app.spec, sent !== 0n);
     // A new app is told of before anything is known of it, so that whoever watches sees all that becomes of it.
     if (!before) context.events.emit("app", { kind: "created", ...id });
     await supervisor.apply(row);

@@ -29,7 +29,7 @@ import { withLocalPaths } from "./local-paths.ts";
 import { checkDomain, checkKnownProject, checkRunName } from "./names.ts";
 import { taskNotFound, triggerNotFound } from "./not-found.ts";
 import { userOf } from "./run-messages.ts";
-import { uploadedInputs } from "./uploaded-inputs.ts";
+import { inputsFile, uploadedInputs } from "./uploaded-inputs.ts";
 
 export interface CreateRunStores {
   readonly actions: Actions;
@@ -163,7 +163,7 @@ function storeInputs(
 ): { uri: string; hash: string } {
   const { metadata, interface: signature } = spec.taskTemplate ?? {};
   if (inputWrapper.case === "offloadedInputData") {
-    const uri = `${inputWrapper.value.uri}/inputs.pb`;
+    const uri = inputsFile(inputWrapper.value.uri);
     checkInputs(uploadedInputs(uri, dir).literals, signature);
     return { uri, hash: inputWrapper.value.inputsHash };
   }

@@ -12,7 +12,8 @@ import { timestampOf } from "../store/time.ts";
 import { checkDomain, checkProjectName } from "./names.ts";
 
 /** The name of a key in a secret of Kubernetes. */
-const NAME = /^[-._A-Za-z0-9]{1,253}$/;
+/** As of a key in Kubernetes, which is the name of a file. */
+const NAME = /^(?!\.{1,2}$)[-._A-Za-z0-9]{1,253}$/;
 /** What a secret of Kubernetes holds at most. */
 const MAX_BYTES = 1024 * 1024;
 const CLUSTER = "flyte-devbox";

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { StringDecoder } from "node:string_decoder";
 import { setTimeout as sleep } from "node:timers/promises";
 import { LogLineOriginator } from "@flyte-webhook/idl/flyteidl2/logs/dataplane/payload";
+import { OPEN_LOG } from "../tasks/log-tail.ts";
 import { ATTEMPT_FILES } from "../tasks/run-files.ts";
 
 const CHUNK_BYTES = 64 * 1024;
@@ -12,9 +13,10 @@ const POLL_MS = 200;
 
 /** The lines of an attempt's log in batches, those written while it runs too. Ends when it has ended, or the signal aborts. */
 export async function* tailLogs(directory: string, hasEnded: () => boolean, signal: AbortSignal) {
-  const file = await open(join(directory, ATTEMPT_FILES.log), "r").catch(() => undefined);
+  const file = await open(join(directory, ATTEMPT_FILES.log), OPEN_LOG).catch(() => undefined);
   if (!file) return;
   try {
+    if (!(await file.stat()).isFile()) return;
     const decoder = new StringDecoder();
     const buffer = Buffer.alloc(CHUNK_BYTES);
     let rest = "";

@@ -53,7 +53,7 @@ export function registerTriggerService(router: ConnectRouter, stores: TriggerSto
       const deployment = { key, spec, automation: automationSpec, revision, task: found.spec };
       const row = transaction(db, () => deployTrigger(deployment, triggers, dir));
       events.emit("trigger", key);
-      return { trigger: triggerDetailsOf(row) };
+      return { trigger: { ...triggerDetailsOf(row), spec: row.spec } };
     },
     getTriggerDetails: ({ name }) => {
       if (!name) throw nameMissing();
@@ -81,7 +81,10 @@ export function registerTriggerService(router: ConnectRouter, stores: TriggerSto
       const { limit, offset } = pageOf(request);
       const where = conditionsOf(request?.filters ?? [], REVISION_COLUMNS);
       const order = orderOf(request, REVISION_COLUMNS, NEWEST_FIRST);
-      const row = everDeployed(name);
+      if (!name) throw nameMissing();
+      // As on a real plane, what was never there has an empty history.
+      const row = triggers.find(name) ?? triggers.get(name);
+      if (!row) return { triggers: [], token: "" };
       const rows = triggers.revisions(row, { where, order, limit: limit + 1, offset });
       const page = rows.slice(0, limit).map((revision) => revisionOf(row.key, revision));
       return { triggers: page, token: rows.length > limit ? `${offset + limit}` : "" };

@@ -3,6 +3,13 @@ import { type Inputs, InputsSchema } from "@flyte-webhook/idl/flyteidl2/task/com
 import { rpcError } from "../rpc-error.ts";
 import { pathBelow, readIfThere } from "../tasks/run-files.ts";
 
+const FILE = "/inputs.pb";
+
+/** Where the inputs are that a URI of UploadInputs, or one that was read from a trigger, stands for. */
+export function inputsFile(uri: string): string {
+  return uri.endsWith(FILE) ? uri : uri + FILE;
+}
+
 /**
  * The inputs at the URI of an `inputs.pb`. Only what was uploaded to this devbox is read, never another file of the
  * machine. Throws `invalid_argument` when there are none.

@@ -17,11 +17,17 @@ export const appsMigration: Migration = (db) => {
   `);
 };
 
+export const appRevisionsMigration: Migration = (db) => {
+  db.exec("ALTER TABLE apps ADD COLUMN revision_sent INTEGER NOT NULL DEFAULT 0");
+};
+
 export interface AppRow {
   readonly id: AppId;
   /** As it was sent; `revision` is counted here. */
   readonly metadata: Meta;
   readonly spec: Spec;
+  /** Whether some client has ever written it with a revision. */
+  readonly revisionSent: boolean;
   readonly createdAtMs: number;
   /** The public port, once it has one. */
   readonly port: number | undefined;
@@ -40,6 +46,7 @@ interface SqlRow {
   spec: Uint8Array;
   port: number | null;
   created_at: number;
+  revision_sent: number;
 }
 
 /** Which apps of one page: all of them, or those of a project and domain (an empty domain: of all its domains). */
@@ -74,13 +81,18 @@ export class AppStore {
   }
 
   /** Writes metadata and spec; port and creation time of an app that is known stay. */
-  put({ project, domain, name }: AppId, metadata: Meta, spec: Spec): AppRow {
+  put({ project, domain, name }: AppId, metadata: Meta, spec: Spec, revisionSent = false): AppRow {
     const row = this.#db
       .prepare(
-        `INSERT INTO apps (project, domain, name, metadata, spec, created_at) VALUES (?, ?, ?, ?, ?, ?)
-         ON CONFLICT DO UPDATE SET metadata = excluded.metadata, spec = excluded.spec RETURNING *`,
+        `INSERT INTO apps (project, domain, name, metadata, spec, created_at, revision_sent)
+         VALUES (?, ?, ?, ?, ?, ?, ?)
+         ON CONFLICT DO UPDATE SET metadata = excluded.metadata, spec = excluded.spec,
+         revision_sent = max(revision_sent, excluded.revision_sent) RETURNING *`,
       )
-      .get(project, domain, name, toBinary(MetaSchema, metadata), toBinary(SpecSchema, spec), Date.now());
+      .get(
+        ...[project, domain, name, toBinary(MetaSchema, metadata), toBinary(SpecSchema, spec), Date.now()],
+        Number(revisionSent),
+      );
     return read(row as unknown as SqlRow);
   }
 
@@ -109,11 +121,12 @@ export class AppStore {
   }
 }
 
-function read({ project, domain, name, metadata, spec, port, created_at }: SqlRow): AppRow {
+function read({ project, domain, name, metadata, spec, port, created_at, revision_sent }: SqlRow): AppRow {
   return {
     id: { project, domain, name },
     metadata: fromBinary(MetaSchema, metadata),
     spec: fromBinary(SpecSchema, spec),
+    revisionSent: revision_sent !== 0,
     createdAtMs: created_at,
     port: port ?? undefined,
   };

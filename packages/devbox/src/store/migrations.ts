@@ -1,11 +1,12 @@
 import { actionsMigration, childActionsMigration } from "./actions.ts";
 import { apiKeyScopesMigration, apiKeysMigration } from "./api-keys.ts";
-import { appsMigration } from "./apps.ts";
+import { appRevisionsMigration, appsMigration } from "./apps.ts";
 import { attemptsMigration } from "./attempts.ts";
+import { cacheEntriesMigration } from "./cache-entries.ts";
 import type { Migration } from "./database.ts";
 import { oauthRecordsMigration } from "./oauth-records.ts";
 import { outputCacheMigration } from "./output-cache.ts";
-import { projectsMigration } from "./projects.ts";
+import { projectDescriptionsMigration, projectsMigration } from "./projects.ts";
 import { runLabelsMigration } from "./run-labels.ts";
 import { secretsMigration } from "./secrets.ts";
 import { settingsMigration } from "./settings.ts";
@@ -30,4 +31,7 @@ export const MIGRATIONS: readonly Migration[] = [
   settingsMigration,
   apiKeyScopesMigration,
   oauthRecordsMigration,
+  appRevisionsMigration,
+  cacheEntriesMigration,
+  projectDescriptionsMigration,
 ];

@@ -16,9 +16,19 @@ export const projectsMigration: Migration = (db) =>
     message BLOB NOT NULL
   ) WITHOUT ROWID`);
 
+export const projectDescriptionsMigration: Migration = (db) => {
+  db.exec("ALTER TABLE projects ADD COLUMN description TEXT NOT NULL DEFAULT ''");
+  const fill = db.prepare("UPDATE projects SET description = ? WHERE id = ?");
+  for (const row of db.prepare("SELECT message FROM projects").all()) {
+    const project = read(row);
+    if (project) fill.run(project.description, project.id);
+  }
+};
+
 export const PROJECT_COLUMNS: Columns = {
   identifier: { sql: "id" },
   name: { sql: "name" },
+  description: { sql: "description" },
   state: { sql: "state", parse: (text) => (/^\d$/.test(text) ? Number(text) : undefined) },
   created_at: { sql: "created_at", parse: () => undefined },
   updated_at: { sql: "updated_at", parse: () => undefined },
@@ -41,19 +51,22 @@ export interface Projects {
 }
 
 export function projects(db: Database): Projects {
-  const insert = db.prepare("INSERT OR IGNORE INTO projects VALUES (?, ?, ?, ?, ?, ?)");
-  const update = db.prepare("UPDATE projects SET name = ?, state = ?, updated_at = ?, message = ? WHERE id = ?");
+  const insert = db.prepare(`INSERT OR IGNORE INTO projects
+    (id, name, state, created_at, updated_at, message, description) VALUES (?, ?, ?, ?, ?, ?, ?)`);
+  const update = db.prepare(
+    "UPDATE projects SET name = ?, state = ?, updated_at = ?, message = ?, description = ? WHERE id = ?",
+  );
   const select = db.prepare("SELECT message FROM projects WHERE id = ?");
   const statements = new Statements(db);
   return {
     create: (project) => {
       const now = nowMicros();
-      const { id, name, state } = project;
-      return insert.run(id, name, state, now, now, toBinary(ProjectSchema, project)).changes === 1;
+      const { id, name, state, description } = project;
+      return insert.run(id, name, state, now, now, toBinary(ProjectSchema, project), description).changes === 1;
     },
     update: (project) => {
-      const { id, name, state } = project;
-      return update.run(name, state, nowMicros(), toBinary(ProjectSchema, project), id).changes === 1;
+      const { id, name, state, description } = project;
+      return update.run(name, state, nowMicros(), toBinary(ProjectSchema, project), description, id).changes === 1;
     },
     get: (id) => read(select.get(id)),
     list: ({ where, order, limit, offset }) =>

@@ -27,6 +27,11 @@ export const TASK_COLUMNS: Columns = {
   name: TEXT("name"),
   version: TEXT("version"),
   environment: TEXT("environment"),
+  // The part of the name after its last dot.
+  function_name: TEXT("substr(name, length(rtrim(name, replace(name, '.', ''))) + 1)"),
+  short_description: TEXT("short_description"),
+  // Not recorded, as on a real plane.
+  deployed_by: TEXT("''"),
   created_at: { sql: "created_at", parse: microsFromText },
 };
 

@@ -10,6 +10,7 @@ import {
 } from "@flyte-webhook/idl/flyteidl2/app/app_definition";
 import { onTestFinished, vi } from "vitest";
 import type { AppId } from "../apps/app-id.ts";
+import type { AppUrls } from "../apps/app-urls.ts";
 import type { AppTiming } from "../apps/platform.ts";
 import type { RunningApp } from "../apps/running-app.ts";
 import { AppSupervisor } from "../apps/supervisor.ts";
@@ -55,7 +56,9 @@ export interface TemporaryApps {
 const TIMING: Partial<AppTiming> = { backoffMs: 20, graceMs: 2000, drainMs: 2000 };
 
 /** The apps of a devbox without its services, for one test. */
-export function temporaryApps(options: { dir?: string; timing?: Partial<AppTiming> } = {}): TemporaryApps {
+export function temporaryApps(
+  options: { dir?: string; timing?: Partial<AppTiming>; urls?: AppUrls } = {},
+): TemporaryApps {
   const dir = options.dir ?? temporaryDirectory();
   const own = { project: "flytesnacks", domain: "development", name: basename(dir).toLowerCase() };
   const db = openDatabase(join(dir, "devbox.db"), MIGRATIONS);
@@ -75,7 +78,7 @@ export function temporaryApps(options: { dir?: string; timing?: Partial<AppTimin
       closing: closing.signal,
     },
     store,
-    { timing: { ...TIMING, ...options.timing } },
+    { timing: { ...TIMING, ...options.timing }, urls: options.urls },
   );
   let closed: Promise<void> | undefined;
   const close = () => {
