@@ -111,7 +111,7 @@ describe.skipIf(executable === undefined)("the devbox's console", () => {
     await dialog.getByRole("button", { name: "Run", exact: true }).click();
     await dialog.getByText("Write a whole number").waitFor();
     expect(await x.getAttribute("aria-invalid")).toBe("true");
-    expect(await isFocused(x)).toBe(true);
+    await x.and(page.locator(":focus")).waitFor();
     const described = (await x.getAttribute("aria-describedby")) ?? "";
     expect(
       await dialog

@@ -102,5 +102,5 @@ test.skipIf(python === undefined).each(FOLDERS)(
       rmSync(dir, { recursive: true, force: true });
     }
   },
-  240_000,
+  600_000,
 );

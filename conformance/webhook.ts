@@ -62,7 +62,7 @@ export async function startWebhook(options: PlaneOptions, spec: Partial<WebhookS
   const origin = `http://127.0.0.1:${serving.port}`;
   const credentials: Record<string, string> = apiKey
     ? { authorization: `Bearer ${apiKey}` }
-    : { cookie: "conformance=anonymous" };
+    : { cookie: "conformance=anonymous", "sec-fetch-site": "same-origin" };
 
   async function send(request: string, body: unknown, headers: Record<string, string>): Promise<Answer> {
     const [method = "", path = ""] = request.split(" ");

@@ -31,7 +31,7 @@ test("list shows the apps, and is what the noun alone means", async () => {
     active: true,
     endpoint: expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+$/),
     url: expect.stringMatching(/\/apps\/hook$/),
-    revision: 0,
+    revision: 1,
   });
   expect(spare).toMatchObject({ name: "spare", status: "PENDING", active: false });
   expect((await json("apps", "--limit", "1")).length).toBe(1);

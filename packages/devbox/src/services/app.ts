@@ -32,17 +32,19 @@ export function registerAppService(
   store: AppStore,
   supervisor: AppSupervisor,
 ): void {
-  const appOf = (row: AppRow): App => {
+  const appOf = (row: AppRow, client: Headers): App => {
     const metadata = clone(MetaSchema, row.metadata);
     if (metadata.id && metadata.id.org === "") metadata.id.org = DEFAULT_ORG;
-    // A real plane tells no revision; here it is counted, and told where a client has shown that it minds it.
-    if (!row.revisionSent) metadata.revision = 0n;
+    // A real plane tells no revision. Here it is counted, and told to our own clients, which refuse to overwrite what they
+    // have not read, and once any client has sent one.
+    if (!row.revisionSent && !isOurs(client)) metadata.revision = 0n;
     return create(AppSchema, {
       metadata,
       spec: row.spec,
-      status: supervisor.get(row.id)?.status ?? create(StatusSchema),
+      status: statusOf(row),
     });
   };
+  const statusOf = ({ id }: AppRow): Status => supervisor.get(id)?.status ?? create(StatusSchema);
   const known = (id: Identifier | undefined): AppRow => {
     const key = keyOf(id);
     const row = store.get(key);
@@ -69,7 +71,7 @@ export function registerAppService(
     if (!before) context.events.emit("app", { kind: "created", ...id });
     await supervisor.apply(row);
     if (before) context.events.emit("app", { kind: "updated", ...id });
-    return appOf(store.get(id) ?? row).status ?? create(StatusSchema);
+    return statusOf(store.get(id) ?? row);
   };
 
   router.service(AppService, {
@@ -79,9 +81,9 @@ export function registerAppService(
       const { ingress } = status;
       return { app: { ...app, status: ingress ? create(StatusSchema, { ingress }) : status } };
     },
-    get: ({ identifier }) => {
+    get: ({ identifier }, { requestHeader }) => {
       if (identifier.case !== "appId") throw rpcError.invalidArgument("app_id is required");
-      return { app: appOf(known(identifier.value)) };
+      return { app: appOf(known(identifier.value), requestHeader) };
     },
     update: async ({ app }) => {
       keyOf(app?.metadata?.id);
@@ -108,7 +110,7 @@ export function registerAppService(
       }
       return {};
     },
-    list: ({ request, filterBy }) => {
+    list: ({ request, filterBy }, { requestHeader }) => {
       const scope =
         filterBy.case === "project"
           ? { project: filterBy.value.name, domain: filterBy.value.domain }
@@ -120,9 +122,10 @@ export function registerAppService(
       const offset = Number(token);
       const rows = store.list(scope, limit === 0 ? 0 : limit + 1, offset);
       const more = limit > 0 && rows.length > limit;
-      return { apps: (more ? rows.slice(0, limit) : rows).map(appOf), token: more ? String(offset + limit) : "" };
+      const apps = (more ? rows.slice(0, limit) : rows).map((row) => appOf(row, requestHeader));
+      return { apps, token: more ? String(offset + limit) : "" };
     },
-    async *watch({ target }, { signal }) {
+    async *watch({ target }, { signal, requestHeader }) {
       if (target.case === "clusterId") throw rpcError.unimplemented("apps are not watched by cluster");
       const matches = (id: AppId): boolean => {
         if (target.case === "appId") return appKey(keyOf(target.value)) === appKey(id);
@@ -133,7 +136,7 @@ export function registerAppService(
       const last = new Map<string, App>();
       for (const row of store.list({ project: "", domain: "" })) {
         if (!matches(row.id)) continue;
-        const app = appOf(row);
+        const app = appOf(row, requestHeader);
         last.set(appKey(row.id), app);
         yield { event: { case: "createEvent" as const, value: { app } } };
         if (target.case === "appId" && hasJustChanged(app)) {
@@ -148,7 +151,7 @@ export function registerAppService(
           if (before) yield { event: { case: "deleteEvent" as const, value: { app: before } } };
           continue;
         }
-        const app = appOf(row);
+        const app = appOf(row, requestHeader);
         last.set(appKey(change), app);
         if (!before) yield { event: { case: "createEvent" as const, value: { app } } };
         else if (!equals(AppSchema, before, app))
@@ -171,6 +174,11 @@ export function registerAppService(
       }
     },
   });
+}
+
+/** Whether a client of this project asks: its SDK, its command or a webhook. */
+function isOurs(client: Headers): boolean {
+  return client.get("user-agent")?.startsWith("flyte-webhook") ?? false;
 }
 
 /** Milliseconds. */
