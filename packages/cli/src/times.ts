@@ -1,3 +1,15 @@
+import { InvalidArgumentError } from "commander";
+
+const UNITS: Readonly<Record<string, number>> = { m: 60_000, h: 3_600_000, d: 86_400_000, w: 604_800_000 };
+
+/** Milliseconds of `90m`, `12h`, `30d` or `4w`. Throws `InvalidArgumentError`. */
+export function parseDuration(text: string): number {
+  const [, number = "", unit = ""] = /^(\d{1,6})([mhdw])$/.exec(text.trim()) ?? [];
+  const milliseconds = Number(number) * (UNITS[unit] ?? 0);
+  if (milliseconds > 0) return milliseconds;
+  throw new InvalidArgumentError("It should be a duration, such as 90m, 12h, 30d or 4w.");
+}
+
 /** A protobuf timestamp. */
 interface Timestamp {
   readonly seconds: bigint;

@@ -17,6 +17,7 @@ import { ApiKeyService } from "./login/api-key-service.ts";
 import { BrowserLogins } from "./login/browser-login.ts";
 import { oauthRoute } from "./login/oauth-route.ts";
 import { loginKeys } from "./login/signing-key.ts";
+import { Retention, type RetentionOptions, type RetentionTimes } from "./retention/retention.ts";
 import { sweepSecretFiles } from "./secrets/secret-files.ts";
 import { type AuthMode, authenticator } from "./server/authenticate.ts";
 import { DEFAULT_PROJECT, writeConfigFile } from "./server/config-file.ts";
@@ -101,6 +102,8 @@ export interface DevboxOptions {
    * `none`, and without any of them, ImageService is `unimplemented`, as on an open-source plane.
    */
   imageBuilder?: ImageBuilderChoice | undefined;
+  /** How much is kept, and for how long. Default: all of it, for ever. What is still needed is kept in any case. */
+  retention?: RetentionOptions | undefined;
   /** Gets one line for each thing worth telling; default: nothing is told. */
   log?: (line: string) => void;
 }
@@ -138,6 +141,7 @@ export interface DevboxInternals {
   /** Around every call, the first one outermost. */
   readonly interceptors?: readonly Interceptor[];
   readonly faults?: FaultSource;
+  readonly retentionTimes?: Partial<RetentionTimes>;
 }
 
 /** As {@link startDevbox}, with changes for tests. */
@@ -267,6 +271,8 @@ function serve({ dir, db, server, path, lock, options, internals }: Parts): Devb
     tls = tlsIdentity(dir);
     server.renew(tls);
   }, RENEWAL_CHECK_MS).unref();
+  const retention = new Retention(context, options.retention, internals.retentionTimes);
+  retention.start();
   sweepSecretFiles(dir, stores.attempts.open());
   executor.start();
   void supervisor.start();
@@ -276,7 +282,7 @@ function serve({ dir, db, server, path, lock, options, internals }: Parts): Devb
   const close = async () => {
     clearInterval(renewal);
     scheduler.close();
-    await Promise.all([executor.close(), supervisor.close()]);
+    await Promise.all([executor.close(), supervisor.close(), retention.close()]);
     closing.abort();
     await server.close();
     db.close();

@@ -12,6 +12,7 @@ export type { RequestOf, RpcName, RpcPattern } from "./faults/rpc-names.ts";
 export type { TaskFailureOptions, TaskFault } from "./faults/task-fault.ts";
 export type { ImageBuilderChoice } from "./images/image-builder.ts";
 export type { ApiKeyInfo, ApiKeyRequest, ApiKeyService, NewApiKey } from "./login/api-key-service.ts";
+export type { RetentionOptions } from "./retention/retention.ts";
 export type { AuthMode } from "./server/authenticate.ts";
 export type { Scope } from "./store/api-keys.ts";
 export type { TaskLimits } from "./tasks/task-limits.ts";

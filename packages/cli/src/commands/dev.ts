@@ -1,10 +1,23 @@
 import { setFlagsFromString } from "node:v8";
-import { choice, defineCommand, integer, text } from "../command.ts";
+import { choice, defineCommand, integer, type Parameter, text } from "../command.ts";
+import { parseBytes } from "../sizes.ts";
+import { parseDuration } from "../times.ts";
 
 const AUTH_MODES = ["local", "oauth", "none"] as const;
 const APP_URLS = ["port", "name"] as const;
 const IMAGE_BUILDERS = ["auto", "docker", "podman", "buildah", "none"] as const;
 const MISSED_FIRINGS = ["latest", "all", "none"] as const;
+
+const KEEP: Parameter<number | undefined> = {
+  usage: "--keep <size>",
+  description: "size of the directory beyond which the oldest ended runs are removed, such as 20GB (default: none)",
+  parse: parseBytes,
+};
+const KEEP_FOR: Parameter<number | undefined> = {
+  usage: "--keep-for <duration>",
+  description: "how long after their end runs are kept, such as 12h or 30d (default: for ever)",
+  parse: parseDuration,
+};
 
 export const dev = defineCommand({
   name: "dev",
@@ -35,13 +48,21 @@ export const dev = defineCommand({
       "which firings of triggers are made up for that were missed while it was down",
       MISSED_FIRINGS,
     ),
+    keep: KEEP,
+    keepFor: KEEP_FOR,
   },
-  examples: ["dev", "dev --tasks tasks.ts --port 0"],
-  async run({ dir = ".flyte", port, tasks: file, ...options }, { print, tell, onEnd }) {
+  examples: ["dev", "dev --tasks tasks.ts --port 0", "dev --keep 20GB --keep-for 30d"],
+  async run({ dir = ".flyte", port, tasks: file, keep, keepFor, ...options }, { print, tell, onEnd }) {
     const { registerTasks, startDevbox } = await import("@flyte-webhook/devbox");
     // It runs for days beside everything else on a laptop: a young generation that stays small saves a quarter of its memory.
     setFlagsFromString("--semi-space-growth-factor=1");
-    const devbox = await startDevbox({ dir, port, log: tell, ...options });
+    const devbox = await startDevbox({
+      dir,
+      port,
+      log: tell,
+      retention: { maxBytes: keep, maxAgeMs: keepFor },
+      ...options,
+    });
     onEnd(() => devbox.close());
     const stopped = new Promise<void>((resolve) => {
       for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => resolve());

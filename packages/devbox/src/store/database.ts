@@ -22,6 +22,8 @@ export function openDatabase(file: string, migrations: readonly Migration[]): Da
     chmodSync(file, 0o600);
   }
   const db = new DatabaseSync(file);
+  // Takes effect in a new database alone, and only before anything is written: its file can get smaller again.
+  db.exec("PRAGMA auto_vacuum = INCREMENTAL");
   db.exec(
     "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = ON; PRAGMA busy_timeout = 2000;",
   );

@@ -7,6 +7,7 @@ import type { Migration } from "./database.ts";
 import { oauthRecordsMigration } from "./oauth-records.ts";
 import { outputCacheMigration } from "./output-cache.ts";
 import { projectDescriptionsMigration, projectsMigration } from "./projects.ts";
+import { runRemovalsMigration } from "./retention.ts";
 import { runLabelsMigration } from "./run-labels.ts";
 import { secretsMigration } from "./secrets.ts";
 import { settingsMigration } from "./settings.ts";
@@ -34,4 +35,5 @@ export const MIGRATIONS: readonly Migration[] = [
   appRevisionsMigration,
   cacheEntriesMigration,
   projectDescriptionsMigration,
+  runRemovalsMigration,
 ];

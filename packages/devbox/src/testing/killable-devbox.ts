@@ -13,8 +13,8 @@ export interface KillableDevbox {
 }
 
 /** A devbox in a process of its own, which does not outlive the test. */
-export async function killableDevbox(dir: string): Promise<KillableDevbox> {
-  const child = spawn(process.execPath, ["--conditions=source", DEVBOX_PROGRAM, dir], {
+export async function killableDevbox(dir: string, program = DEVBOX_PROGRAM): Promise<KillableDevbox> {
+  const child = spawn(process.execPath, ["--conditions=source", program, dir], {
     stdio: ["ignore", "pipe", "inherit"],
   });
   const ended = new Promise<void>((resolve) => child.once("exit", () => resolve()));
