@@ -183,14 +183,23 @@ function mount(
       made.response.headers.set("x-request-id", requestId(c));
       return made.response;
     }
-    // Bytes, because a text would be encoded once to know its length and again to be sent.
-    return new Response(Buffer.from(stringifyJson(made.body as never)), {
+    return new Response(bodyOf(stringifyJson(made.body as never)), {
       status: 200,
       headers: { "content-type": "application/json", "x-request-id": requestId(c), ...made.headers },
     });
   }
   return load;
 }
+
+/** Characters up to which a body goes to Node as a text. */
+const SHORT_BODY = 4 * 1024;
+
+/**
+ * A short text as it is: Node joins it to the head, and one write of a text costs 5 µs less than a vector of two. A long
+ * one as bytes, because it would be encoded once to know its length and again to be sent.
+ */
+const bodyOf = (text: string): string | Uint8Array<ArrayBuffer> =>
+  text.length <= SHORT_BODY ? text : Buffer.from(text);
 
 const NOBODY: Caller = {};
 const NO_INPUTS = Object.create(null);

@@ -47,7 +47,7 @@ interface Post {
   answer: Promise<string>;
 }
 
-function post(pool: Pool, body = "", headers: Record<string, string> = {}): Post {
+function post(pool: Pool, body: string | Buffer = "", headers: Record<string, string> = {}): Post {
   let resolve!: (text: string) => void;
   let reject!: (error: Error) => void;
   const answer = new Promise<string>((...settle) => {
@@ -57,7 +57,7 @@ function post(pool: Pool, body = "", headers: Record<string, string> = {}): Post
   const exchange: Exchange = {
     path: "/x",
     headers,
-    body: Buffer.from(body),
+    body: typeof body === "string" ? Buffer.from(body) : body,
     onHead() {},
     onBody(bytes) {
       text += bytes;
@@ -102,6 +102,18 @@ describe("Pool", () => {
     const posts = Array.from({ length: 600 }, (_, n) => post(rigged.pool, String(1000 + n)));
     for (const [n, { answer }] of posts.entries()) expect(await answer).toBe(String(1000 + n).repeat(50));
     expect(rigged.open).toBeLessThanOrEqual(16);
+  });
+
+  it("sends every byte as it is, of a short body and of a long one, after a header beyond ASCII", async () => {
+    const every = Buffer.from(Array.from({ length: 256 }, (_, byte) => byte));
+    const { pool } = await rig(async (request, response) => {
+      const chunks: Buffer[] = [];
+      for await (const chunk of request) chunks.push(chunk);
+      response.end(`${request.headers.cookie} ${Buffer.concat(chunks).toString("base64")}`);
+    });
+    for (const body of [Buffer.alloc(0), every, Buffer.concat(Array.from({ length: 100 }, () => every))]) {
+      expect(await post(pool, body, { cookie: "é" }).answer).toBe(`é ${body.toString("base64")}`);
+    }
   });
 
   it("makes no more connections than it may; an exchange that waits can be withdrawn", async () => {

