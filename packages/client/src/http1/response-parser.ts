@@ -165,6 +165,8 @@ interface Head {
 const HEADS = new Map<string, Head>();
 const MAX_HEADS = 32;
 const MAX_KEPT_HEAD = 1024;
+/** Of a head that may hold something of one caller, nothing is kept. */
+const CREDENTIAL = /cookie|auth|token/i;
 
 /** Throws {@link HttpSyntaxError}. */
 function headOf(text: string): Head {
@@ -172,7 +174,7 @@ function headOf(text: string): Head {
   if (known) return known;
   const head = parseHead(text);
   if (HEADS.size >= MAX_HEADS) HEADS.clear();
-  if (text.length <= MAX_KEPT_HEAD) HEADS.set(text, head);
+  if (text.length <= MAX_KEPT_HEAD && !CREDENTIAL.test(text)) HEADS.set(text, head);
   return head;
 }
 
