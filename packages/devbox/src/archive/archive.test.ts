@@ -4,6 +4,7 @@ import { DatabaseSync } from "node:sqlite";
 import { gunzipSync, gzipSync } from "node:zlib";
 import { createClient } from "@connectrpc/connect";
 import { createConnectTransport } from "@connectrpc/connect-node";
+import { tarPadding } from "@flyte-webhook/core/ustar";
 import { SecretService } from "@flyte-webhook/idl/flyteidl2/secret/secret";
 import { expect, test } from "vitest";
 import { startDevbox } from "../devbox.ts";
@@ -12,7 +13,7 @@ import { shellTask, sleepTask } from "../testing/shell-task.ts";
 import { temporaryDevbox, temporaryDirectory } from "../testing/temporary-devbox.ts";
 import { exportState } from "./export-state.ts";
 import { importState } from "./import-state.ts";
-import { entryHeader, padding } from "./tar-entries.ts";
+import { entryHeader } from "./tar-entries.ts";
 
 const WRITES = "echo told; printf 'held' > $prefix/held.txt";
 
@@ -94,7 +95,7 @@ test("what is damaged, foreign or newer is refused, and nothing is left behind",
     Buffer.concat([
       entryHeader({ path, size: text.length, executable: false }),
       Buffer.from(text),
-      padding(text.length),
+      tarPadding(text.length),
     ]);
   const manifest = plain.toString("utf8", 512, plain.indexOf(0, 512));
   const rest = plain.subarray(512 + Math.ceil(manifest.length / 512) * 512);
@@ -103,7 +104,7 @@ test("what is damaged, foreign or newer is refused, and nothing is left behind",
   flipped[at] = (flipped[at] as number) ^ 1;
   const inDatabase = Buffer.from(plain);
   inDatabase[8192] = (inDatabase[8192] as number) ^ 1;
-  const link = entryHeader({ path: "runs/link", size: 0, executable: false });
+  const link = Buffer.from(entryHeader({ path: "runs/link", size: 0, executable: false }));
   const cases: (readonly [what: string, archive: Buffer, message: RegExp])[] = [
     ["cut", bytes.subarray(0, bytes.length / 2), /unexpected end of file|too early/],
     ["no archive", Buffer.from("no archive at all"), /header/],

@@ -7,8 +7,9 @@ import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { createGzip } from "node:zlib";
 import { FlyteWebhookError } from "@flyte-webhook/core";
+import { TAR_END, tarPadding } from "@flyte-webhook/core/ustar";
 import { DATABASE, DIGEST, DIRECTORIES, FORMAT, isStatePath, MANIFEST, type Manifest } from "./state-layout.ts";
-import { ARCHIVE_END, entryHeader, padding } from "./tar-entries.ts";
+import { entryHeader } from "./tar-entries.ts";
 
 export interface ExportOptions {
   /** The data directory. */
@@ -72,7 +73,7 @@ export async function exportState({ file, withSecrets = false, ...options }: Exp
         yield part;
       }
       yield* wholeFile(DIGEST, Buffer.from(hash.digest("hex")));
-      yield ARCHIVE_END;
+      yield TAR_END;
     };
     await pipeline(Readable.from(parts()), createGzip(), createWriteStream(partial, { mode: 0o600, flags: "wx" }));
     const { size } = await stat(partial);
@@ -126,10 +127,10 @@ async function* filesBelow(dir: string, name: string): AsyncGenerator<string> {
   }
 }
 
-function* wholeFile(path: string, bytes: Buffer, executable = false): Generator<Buffer> {
+function* wholeFile(path: string, bytes: Buffer, executable = false): Generator<Uint8Array> {
   yield entryHeader({ path, size: bytes.length, executable });
   yield bytes;
-  yield padding(bytes.length);
+  yield tarPadding(bytes.length);
 }
 
 /** Nothing when it has gone in the meantime. */
@@ -153,7 +154,7 @@ async function* fileOf(path: string, name: string): AsyncGenerator<Uint8Array> {
       yield chunk as Buffer;
     }
     if (read !== size) throw new Error(`${path} became shorter while it was exported; export again`);
-    yield padding(size);
+    yield tarPadding(size);
   } finally {
     await handle.close();
   }

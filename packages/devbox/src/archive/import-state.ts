@@ -14,11 +14,12 @@ import { Readable, Transform } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { createGunzip } from "node:zlib";
 import { FlyteWebhookError } from "@flyte-webhook/core";
+import { tarPadding } from "@flyte-webhook/core/ustar";
 import { openDatabase } from "../store/database.ts";
 import { MIGRATIONS } from "../store/migrations.ts";
 import { relocate } from "./relocate.ts";
 import { DATABASE, DIGEST, DIRECTORIES, FORMAT, isStatePath, MANIFEST, type Manifest } from "./state-layout.ts";
-import { entryHeader, padding, readEntries, type TarEntry } from "./tar-entries.ts";
+import { entryHeader, readEntries, type TarEntry } from "./tar-entries.ts";
 
 export interface ImportOptions {
   /** The data directory to be: not there yet, or empty. */
@@ -108,7 +109,7 @@ async function unpack(file: string, staged: string): Promise<{ manifest: Manifes
       await write(entry, bytes, join(staged, entry.path), hash);
       if (entry.path !== DATABASE) files++;
     }
-    hash.update(padding(entry.size));
+    hash.update(tarPadding(entry.size));
   }
   await reading;
   if (!manifest || !complete || !existsSync(join(staged, DATABASE))) throw new Error("it is not complete");

@@ -1,3 +1,5 @@
+import { TAR_BLOCK, tarChecksum, tarHeader, tarPadding } from "@flyte-webhook/core/ustar";
+
 /**
  * Tar archives (POSIX ustar, with pax records for long paths and large files) as streams: an archive may be larger than
  * memory. Regular files alone; whatever else an archive holds is refused.
@@ -10,26 +12,22 @@ export interface TarEntry {
   readonly executable: boolean;
 }
 
-const BLOCK = 512;
 const MAX_NAME = 100;
 const MAX_SIZE = 0o77777777777;
 /** Most bytes of one file's pax records. */
 const MAX_PAX = 65_536;
 
-export function entryHeader({ path, size, executable }: TarEntry): Buffer {
-  if (Buffer.byteLength(path) <= MAX_NAME && size <= MAX_SIZE) return block(path, size, executable, "0");
+export function entryHeader({ path, size, executable }: TarEntry): Uint8Array {
+  const name = Buffer.from(path);
+  if (name.length <= MAX_NAME && size <= MAX_SIZE) return tarHeader({ name, size, executable });
   const records = Buffer.from(record("path", path) + record("size", String(size)));
   return Buffer.concat([
-    block("pax", records.length, false, "x"),
+    tarHeader({ name: Buffer.from("pax"), size: records.length, type: "x" }),
     records,
-    padding(records.length),
-    block("see-pax", Math.min(size, MAX_SIZE), executable, "0"),
+    tarPadding(records.length),
+    tarHeader({ name: Buffer.from("see-pax"), size: Math.min(size, MAX_SIZE), executable }),
   ]);
 }
-
-/** What follows the bytes of a file. */
-export const padding = (size: number): Buffer => Buffer.alloc((BLOCK - (size % BLOCK)) % BLOCK);
-export const ARCHIVE_END: Buffer = Buffer.alloc(2 * BLOCK);
 
 /** The length in front of a record counts itself. */
 function record(key: string, value: string): string {
@@ -38,27 +36,6 @@ function record(key: string, value: string): string {
   let length = bytes + String(bytes).length;
   if (String(length).length !== String(bytes).length) length = bytes + String(length).length;
   return `${length}${rest}`;
-}
-
-function block(path: string, size: number, executable: boolean, type: string): Buffer {
-  const header = Buffer.alloc(BLOCK);
-  header.write(path, 0);
-  header.write(executable ? "0000755" : "0000644", 100);
-  header.write("0000000", 108);
-  header.write("0000000", 116);
-  header.write(size.toString(8).padStart(11, "0"), 124);
-  header.write("00000000000", 136);
-  header.write(type, 156);
-  header.write("ustar\x0000", 257);
-  header.write(`${checksum(header)}\0 `, 148);
-  return header;
-}
-
-/** The checksum's own field counts as blanks. */
-function checksum(header: Buffer): string {
-  let sum = 8 * 32;
-  for (const [at, byte] of header.entries()) if (at < 148 || at >= 156) sum += byte;
-  return sum.toString(8).padStart(6, "0");
 }
 
 /**
@@ -71,19 +48,19 @@ export async function* readEntries(
   const input = new ByteReader(source);
   let long: { path?: string; size?: number } = {};
   for (;;) {
-    const header = await input.exactly(BLOCK);
+    const header = await input.exactly(TAR_BLOCK);
     if (header.every((byte) => byte === 0)) {
       // Read to its end, so that what is wrong behind it is found.
       while ((await input.atMost(65_536)).length > 0);
       return;
     }
-    if (field(header, 148, 6) !== checksum(header)) throw new Error("a header of the archive is damaged");
+    if (field(header, 148, 6) !== tarChecksum(header)) throw new Error("a header of the archive is damaged");
     const size = Number.parseInt(field(header, 124, 12), 8);
     const type = field(header, 156, 1);
     if (type === "x") {
       if (!(size <= MAX_PAX)) throw new Error("a header of the archive is too long");
       long = recordsOf(await input.exactly(size));
-      await input.exactly(padding(size).length);
+      await input.exactly(tarPadding(size).length);
       continue;
     }
     const entry: TarEntry = {
@@ -107,7 +84,7 @@ export async function* readEntries(
       })(),
     };
     if (left > 0) throw new Error("an entry was not read to its end");
-    await input.exactly(padding(entry.size).length);
+    await input.exactly(tarPadding(entry.size).length);
   }
 }
 

@@ -1,6 +1,6 @@
 import type { DevboxContext } from "../context.ts";
+import { diskUsage, mib } from "../disk-usage.ts";
 import { givePagesBack, isShrinkable, makeShrinkable } from "../store/retention.ts";
-import { diskUsage } from "./disk-usage.ts";
 import { type EndedRun, RunRemoval } from "./run-removal.ts";
 import { Steps } from "./steps.ts";
 import { type Candidate, type Removed, sweep } from "./sweep.ts";
@@ -167,4 +167,3 @@ export class Retention {
 }
 
 const count = (number: number, what: string): string => `${number} ${what}${number === 1 ? "" : "s"}`;
-const mib = (bytes: number): number => Math.round(bytes / 1024 / 1024);

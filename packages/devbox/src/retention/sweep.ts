@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import type { DevboxContext } from "../context.ts";
-import { diskUsage } from "./disk-usage.ts";
+import { diskUsage } from "../disk-usage.ts";
 import { References } from "./references.ts";
 import { type EndedRun, RUN_AREAS, type RunRemoval } from "./run-removal.ts";
 import type { Steps } from "./steps.ts";

@@ -1,6 +1,6 @@
-import { execFile } from "node:child_process";
 import { join } from "node:path";
 import { capLog, cutLog, logSize } from "../apps/app-log.ts";
+import { diskUsage, mib } from "../disk-usage.ts";
 import { AttemptProcesses } from "./attempt-processes.ts";
 import { failure, type Outcome } from "./outcome.ts";
 import { readProcesses } from "./process-table.ts";
@@ -83,7 +83,7 @@ export class LimitWatch {
     for (const entry of entries) {
       const size = sizes.get(entry) ?? 0;
       if (size > processes) this.#exceed(entry, `the task had ${size} processes; it may have ${processes}`);
-      else if (!entry.measuring && performance.now() >= entry.measureAt) this.#measure(entry);
+      else if (!entry.measuring && performance.now() >= entry.measureAt) void this.#measure(entry);
     }
   }
 
@@ -104,27 +104,17 @@ export class LimitWatch {
       });
   }
 
-  #measure(entry: Entry): void {
+  /** Of a system that makes no process now nothing is known; it is asked again. */
+  async #measure(entry: Entry): Promise<void> {
     const began = performance.now();
-    const directories = [entry.directory, entry.rawDirectory].filter((path) => path.startsWith("/"));
     entry.measuring = true;
-    const measured = (stdout: string) => {
-      const now = performance.now();
-      entry.measuring = false;
-      entry.measureAt = now + Math.max(MEASURE_MS, (now - began) * MEASURE_REST);
-      const bytes = [...stdout.matchAll(/^(\d+)\s/gm)].reduce((sum, [, kib]) => sum + Number(kib) * 1024, 0);
-      const { directoryBytes } = this.#limits;
-      if (bytes > directoryBytes)
-        this.#exceed(entry, `the task wrote ${mib(bytes)} MiB; it may write ${mib(directoryBytes)}`);
-    };
-    try {
-      // Its own process: a tree of many files is not to be walked here. What is not there is no error that matters.
-      execFile("du", ["-sk", "--", ...directories], (_error, stdout) => measured(stdout));
-    } catch {
-      // The system makes no process now; it is asked again.
-      measured("");
-    }
+    const sizes = await diskUsage([entry.directory, entry.rawDirectory].filter((path) => path.startsWith("/")));
+    const now = performance.now();
+    entry.measuring = false;
+    entry.measureAt = now + Math.max(MEASURE_MS, (now - began) * MEASURE_REST);
+    const bytes = [...(sizes?.values() ?? [])].reduce((sum, size) => sum + size, 0);
+    const { directoryBytes } = this.#limits;
+    if (bytes > directoryBytes)
+      this.#exceed(entry, `the task wrote ${mib(bytes)} MiB; it may write ${mib(directoryBytes)}`);
   }
 }
-
-const mib = (bytes: number): number => Math.round(bytes / 1024 / 1024);

@@ -1,6 +1,5 @@
 import { gzipSync } from "node:zlib";
-
-const BLOCK = 512;
+import { TAR_END, tarHeader, tarPadding } from "@flyte-webhook/core/ustar";
 
 /**
  * A gzipped tar archive of one text file: the code bundle that Flyte's entry point unpacks. The same content gives the same
@@ -8,26 +7,7 @@ const BLOCK = 512;
  */
 export function codeBundle(filename: string, text: string): Uint8Array {
   const content = Buffer.from(text);
-  const padding = Buffer.alloc((BLOCK - (content.length % BLOCK)) % BLOCK);
-  const end = Buffer.alloc(2 * BLOCK);
-  return gzipSync(Buffer.concat([header(filename, content.length), content, padding, end]), { level: 9 });
-}
-
-/** A ustar header, POSIX.1-1988: fixed fields, numbers in octal. */
-function header(filename: string, size: number): Buffer {
-  const block = Buffer.alloc(BLOCK);
-  const octal = (value: number, width: number) => `${value.toString(8).padStart(width - 1, "0")}\0`;
-  block.write(filename, 0, 100);
-  block.write(octal(0o644, 8), 100);
-  block.write(octal(0, 8), 108);
-  block.write(octal(0, 8), 116);
-  block.write(octal(size, 12), 124);
-  block.write(octal(0, 12), 136);
-  block.write(" ".repeat(8), 148);
-  block.write("0", 156);
-  block.write("ustar\0", 257);
-  block.write("00", 263);
-  const sum = block.reduce((total, byte) => total + byte, 0);
-  block.write(`${sum.toString(8).padStart(6, "0")}\0 `, 148);
-  return block;
+  const size = content.length;
+  const archive = Buffer.concat([tarHeader({ name: Buffer.from(filename), size }), content, tarPadding(size), TAR_END]);
+  return gzipSync(archive, { level: 9 });
 }

@@ -1,4 +1,5 @@
 import { FlyteWebhookError } from "@flyte-webhook/core";
+import { TAR_END, tarHeader, tarPadding } from "@flyte-webhook/core/ustar";
 
 export interface TarEntry {
   /** With `/` between its parts, relative. */
@@ -7,38 +8,17 @@ export interface TarEntry {
   readonly executable: boolean;
 }
 
-const BLOCK = 512;
-
 /**
  * Files as a tar archive (POSIX ustar), byte-stable: no owner, no time, in the given order. Throws `invalid_declaration`
  * for a path that the format cannot hold.
  */
 export function tar(entries: readonly TarEntry[]): Buffer {
-  const parts = entries.flatMap(({ path, bytes, executable }) => [
-    header(path, bytes.length, executable),
-    bytes,
-    Buffer.alloc((BLOCK - (bytes.length % BLOCK)) % BLOCK),
-  ]);
-  return Buffer.concat([...parts, Buffer.alloc(2 * BLOCK)]);
-}
-
-function header(path: string, size: number, executable: boolean): Buffer {
-  const block = Buffer.alloc(BLOCK);
-  const [prefix, name] = split(path);
-  block.write(name, 0);
-  block.write(executable ? "0000755" : "0000644", 100);
-  block.write("0000000", 108);
-  block.write("0000000", 116);
-  block.write(size.toString(8).padStart(11, "0"), 124);
-  block.write("00000000000", 136);
-  // The checksum counts itself as blanks.
-  block.write("        ", 148);
-  block.write("0", 156);
-  block.write("ustar\x0000", 257);
-  block.write(prefix, 345);
-  const sum = block.reduce((total, byte) => total + byte, 0);
-  block.write(`${sum.toString(8).padStart(6, "0")}\0 `, 148);
-  return block;
+  const parts = entries.flatMap(({ path, bytes, executable }) => {
+    const [prefix, name] = split(path);
+    const file = { name: Buffer.from(name), prefix: Buffer.from(prefix), size: bytes.length, executable };
+    return [tarHeader(file), bytes, tarPadding(bytes.length)];
+  });
+  return Buffer.concat([...parts, TAR_END]);
 }
 
 /** A name has 100 bytes, and 155 more for what is before one of its slashes. */
