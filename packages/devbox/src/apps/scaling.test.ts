@@ -14,7 +14,7 @@ const substate = (app: RunningApp) => {
   const number = app.status.conditions.at(-1)?.$unknown?.[0]?.data[0];
   return Object.entries(SUBSTATE).find(([, value]) => value === number)?.[0];
 };
-const pidOf = async (url: string) => (await fetch(url)).text();
+const textOf = async (url: string) => (await fetch(url)).text();
 /** Answers with its process id after the milliseconds in the path. */
 const SLOW = handling(`setTimeout(() => response.end(String(process.pid)), Number(request.url.slice(1)))`);
 const concurrency = (targetValue: number) => ({ case: "concurrency", value: { targetValue } }) as const;
@@ -51,7 +51,7 @@ describe("scaled to zero", () => {
     const { deploy, until } = temporaryApps();
     const app = await deploy({ code: SLOW, replicas: { min: 0, max: 1 }, scaledownMs: 100 });
     await until(app, "ACTIVE");
-    expect(await pidOf(`${app.publicUrl}/700`)).toMatch(/^\d+$/);
+    expect(await textOf(`${app.publicUrl}/700`)).toMatch(/^\d+$/);
   });
 
   test("a held request of a caller that leaves asks for nothing any more", async () => {
@@ -82,10 +82,10 @@ describe("more than one process", () => {
     const { deploy, until, dir } = temporaryApps();
     const app = await deploy({ code: SLOW, replicas: { min: 1, max: 3 }, metric: concurrency(2), scaledownMs: 400 });
     await until(app, "ACTIVE");
-    const busy = Array.from({ length: 6 }, () => pidOf(`${app.publicUrl}/2500`));
+    const busy = Array.from({ length: 6 }, () => textOf(`${app.publicUrl}/2500`));
     await vi.waitFor(() => expect(app.status.currentReplicas).toBe(3), { timeout: 10_000 });
     // Those that are free get what comes now.
-    const pids = await Promise.all(Array.from({ length: 4 }, () => pidOf(`${app.publicUrl}/300`)));
+    const pids = await Promise.all(Array.from({ length: 4 }, () => textOf(`${app.publicUrl}/300`)));
     expect(new Set(pids).size).toBe(2);
     expect((await Promise.all(busy)).every((pid) => !pids.includes(pid))).toBe(true);
     await vi.waitFor(() => expect(appProcesses(dir)).toHaveLength(1), { timeout: 10_000 });
@@ -94,11 +94,14 @@ describe("more than one process", () => {
 
   test("each has a directory of its own", async () => {
     const { deploy, until } = temporaryApps();
-    const app = await deploy({ code: handling("response.end(process.cwd())"), replicas: { min: 3, max: 3 } });
+    // A request goes to whoever has the fewest, so that all three are asked only by some that overlap.
+    const code = handling(`setTimeout(() => response.end(process.cwd()), 300)`);
+    const app = await deploy({ code, replicas: { min: 3, max: 3 } });
     await until(app, "ACTIVE");
     await vi.waitFor(() => expect(app.status.currentReplicas).toBe(3), { timeout: 10_000 });
-    const dirs = await Promise.all(Array.from({ length: 9 }, () => pidOf(app.publicUrl)));
-    expect(new Set(dirs).size).toBe(3);
+    const dirs = new Set<string>();
+    const askNine = () => Promise.all(Array.from({ length: 9 }, async () => dirs.add(await textOf(app.publicUrl))));
+    await vi.waitFor(() => askNine().then(() => expect(dirs.size).toBe(3)), { timeout: 10_000 });
   });
 
   test("one that crashes is started again while the others serve", async () => {
@@ -109,7 +112,7 @@ describe("more than one process", () => {
     await vi.waitFor(() => expect(app.status.currentReplicas).toBe(2));
     await fetch(`${app.publicUrl}/die`);
     await vi.waitFor(() => expect(app.status.currentReplicas).toBe(1), { interval: 1 });
-    for (let round = 0; round < 20; round++) expect(await pidOf(app.publicUrl)).toBe("here");
+    for (let round = 0; round < 20; round++) expect(await textOf(app.publicUrl)).toBe("here");
     await vi.waitFor(() => expect(app.status.currentReplicas).toBe(2), { timeout: 10_000 });
     expect(appProcesses(dir)).toHaveLength(2);
   });
