@@ -16,8 +16,7 @@ LABEL org.opencontainers.image.title="flyte-webhook" \
 # The program is root's and only to be read; licences of what is bundled lie beside it.
 COPY --chmod=0444 LICENSE packages/runtime/dist/webhook.mjs packages/runtime/dist/webhook-*.mjs packages/runtime/dist/webhook.mjs.LEGAL.txt /opt/flyte-webhook/
 
-# A young generation of 8 MiB halves, not 16: 110 MiB under load instead of 150 as a rule, for no more CPU.
-ENV NODE_ENV=production NODE_OPTIONS=--max-semi-space-size=8
+ENV NODE_ENV=production
 WORKDIR /opt/flyte-webhook
 # `node` of the base image, by number, so that a cluster can tell that it is not root.
 USER 1000:1000
@@ -27,5 +26,5 @@ EXPOSE 8080
 HEALTHCHECK --interval=10s --timeout=3s --start-period=5s --retries=3 \
   CMD ["node", "-e", "fetch(`http://127.0.0.1:${process.env.PORT || 8080}/health`).then(({ status }) => process.exit(status < 500 ? 0 : 1), () => process.exit(1))"]
 
-# In exec form, so that the program is process 1 and gets the signal to stop.
-ENTRYPOINT ["node", "/opt/flyte-webhook/webhook.mjs"]
+# In exec form, so that the program is process 1 and gets the signal to stop. What declarations start, settings of V8 included.
+ENTRYPOINT ["node", "--max-semi-space-size=8", "--no-maglev", "--no-allocation-site-pretenuring", "/opt/flyte-webhook/webhook.mjs"]

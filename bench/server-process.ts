@@ -26,6 +26,8 @@ export interface ServerProcess {
 export interface ServerOptions {
   /** What runs the program. Default: this Node. */
   readonly runner?: string;
+  /** What the runner is told before the program. */
+  readonly flags?: readonly string[];
   readonly program: string;
   /** Those that name the port are made from it. */
   readonly args?: readonly string[] | ((port: number) => readonly string[]);
@@ -44,11 +46,19 @@ const REPORT = fileURLToPath(new URL("./servers/report-usage.mjs", import.meta.u
 
 /** Spawns a Node program that listens on `PORT`; use {@link untilHealthy} to know that it does. */
 export async function spawnServer(options: ServerOptions): Promise<ServerProcess> {
-  const { runner = process.execPath, program, args = [], env, reports = runner === process.execPath } = options;
+  const {
+    runner = process.execPath,
+    flags = [],
+    program,
+    args = [],
+    env,
+    reports = runner === process.execPath,
+  } = options;
   const port = await freePort();
   const command = [
     ...pinning,
     runner,
+    ...flags,
     ...(reports ? ["--import", REPORT] : []),
     program,
     ...(typeof args === "function" ? args(port) : args),

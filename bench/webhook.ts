@@ -1,14 +1,11 @@
-/** The webhook's program as it is deployed: its bundle and a spec, with the environment of its image. */
+/** The webhook's program as it is deployed: its bundle and a spec, started by the command of its image. */
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
-import { ENDPOINTS, WEBHOOK_SPEC_VERSION, type WebhookSpec } from "@flyte-webhook/core";
+import { ENDPOINTS, WEBHOOK_COMMAND, WEBHOOK_SPEC_VERSION, type WebhookSpec } from "@flyte-webhook/core";
 import { RUN } from "./control-plane.ts";
 import type { ServerOptions } from "./server-process.ts";
 
 const PROGRAM = fileURLToPath(new URL("../packages/runtime/dist/webhook.mjs", import.meta.url));
-
-/** What the Dockerfile sets beside `NODE_ENV`, which every server under measurement has. */
-const IMAGE_ENV = { NODE_OPTIONS: "--max-semi-space-size=8" };
 
 /** Every endpoint, no allow-list: what a declaration without options serves. */
 const SPEC: WebhookSpec = {
@@ -26,8 +23,9 @@ const SPEC: WebhookSpec = {
 
 export function webhook(controlPlane: string, env: Record<string, string> = {}): ServerOptions {
   return {
+    flags: WEBHOOK_COMMAND.slice(1, -1),
     program: PROGRAM,
     args: ["--spec", gzipSync(JSON.stringify(SPEC)).toString("base64url")],
-    env: { ...IMAGE_ENV, _U_EP_OVERRIDE: controlPlane, ...env },
+    env: { _U_EP_OVERRIDE: controlPlane, ...env },
   };
 }

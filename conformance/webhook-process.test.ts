@@ -7,7 +7,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
 import { create, toBinary } from "@bufbuild/protobuf";
-import { WEBHOOK_SPEC_VERSION, type WebhookSpec } from "@flyte-webhook/core";
+import { WEBHOOK_COMMAND, WEBHOOK_SPEC_VERSION, type WebhookSpec } from "@flyte-webhook/core";
 import { UserInfoResponseSchema } from "@flyte-webhook/idl/flyteidl2/auth/identity";
 import { describe, expect, it, onTestFinished } from "vitest";
 
@@ -33,7 +33,7 @@ interface Program {
 }
 
 function run(args: readonly string[], env: Record<string, string>): Program {
-  const child = spawn(process.execPath, [PROGRAM, ...args], { env: { PATH: process.env.PATH ?? "", ...env } });
+  const child = spawn(process.execPath, [...WEBHOOK_COMMAND.slice(1, -1), PROGRAM, ...args], { env: { PATH: process.env.PATH ?? "", ...env } });
   onTestFinished(() => void child.kill("SIGKILL"));
   const said = { out: "", err: "" };
   child.stdout.on("data", (chunk) => {

@@ -49,12 +49,10 @@ for (const file of readdirSync(".").includes("dist") ? readdirSync("dist") : [])
   if (/^webhook-.+\.mjs$/.test(file)) rmSync(`dist/${file}`);
 }
 
-const { metafile } = await build({
-  entryPoints: { webhook: "src/main.ts" },
+/** @type {import("esbuild").BuildOptions} */
+const options = {
   outdir: "dist",
   outExtension: { ".js": ".mjs" },
-  chunkNames: "webhook-[name]-[hash]",
-  splitting: true,
   bundle: true,
   platform: "node",
   format: "esm",
@@ -68,14 +66,35 @@ const { metafile } = await build({
   banner: {
     js: `import { createRequire as __createRequire } from "node:module"; const require = __createRequire(import.meta.url);`,
   },
-  // Keeps the tokens of people who log in; a webhook logs nobody in.
-  plugins: [slim],
   logLevel: "warning",
-});
+};
+
+// The document is a bundle of its own: it needs all of zod, of which the program reads its spec with a tenth, and a module
+// that both had would be loaded whole at every start. A text is all that comes from it, so no class is there twice.
+const DOCUMENT = "webhook-openapi-document";
+const apart = {
+  name: "apart",
+  setup({ onResolve }) {
+    onResolve({ filter: /\/openapi\/document\.ts$/ }, () => ({ path: `./${DOCUMENT}.mjs`, external: true }));
+  },
+};
+
+const bundles = await Promise.all([
+  build({
+    ...options,
+    entryPoints: { webhook: "src/main.ts" },
+    chunkNames: "webhook-[name]-[hash]",
+    splitting: true,
+    plugins: [slim, apart],
+  }),
+  build({ ...options, entryPoints: { [DOCUMENT]: "src/openapi/document.ts" }, plugins: [slim] }),
+]);
 
 // What the bundle is made of: each package with its licence, as their terms ask for.
 const packages = new Set(
-  Object.keys(metafile.inputs).flatMap((input) => /^.*node_modules\/(?:@[^/]+\/)?[^/]+(?=\/)/.exec(input) ?? []),
+  bundles
+    .flatMap(({ metafile }) => Object.keys(metafile.inputs))
+    .flatMap((input) => /^.*node_modules\/(?:@[^/]+\/)?[^/]+(?=\/)/.exec(input) ?? []),
 );
 const notices = [...packages].sort().map((dir) => {
   const { name, version, license } = JSON.parse(readFileSync(`${dir}/package.json`, "utf8"));

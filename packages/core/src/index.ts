@@ -5,5 +5,6 @@ export * from "./error.ts";
 export * from "./image-builders.ts";
 export * from "./quantity.ts";
 export { nearest } from "./suggest.ts";
+export * from "./webhook-command.ts";
 export * from "./webhook-limits.ts";
 export * from "./webhook-spec.ts";

@@ -60,6 +60,8 @@ function createServer(app: WebhookApp): Server {
       maxHeaderSize: limits.headerBytes + limits.urlBytes,
       // Both would be answered without a body; an address without a host is refused by the listener.
       requireHostHeader: false,
+      // Most requests have no body: the end of a stream that nobody reads would cost 5 % of a read.
+      optimizeEmptyRequests: true,
     },
     listener,
   );

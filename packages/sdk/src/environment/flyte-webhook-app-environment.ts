@@ -1,4 +1,4 @@
-import { type EndpointId, type LimitOptions, resolveEndpoints } from "@flyte-webhook/core";
+import { type EndpointId, type LimitOptions, resolveEndpoints, WEBHOOK_COMMAND } from "@flyte-webhook/core";
 import { list, type Option, optional, text, type Values, word } from "../declaration/option.ts";
 import type { AppContext } from "../serialize/app-context.ts";
 import { encodeWebhookSpec } from "../serialize/encode-webhook-spec.ts";
@@ -45,9 +45,6 @@ const WEBHOOK_OPTIONS = {
   limits: optional(readLimits),
 } satisfies Readonly<Record<string, Option<unknown>>>;
 
-/** Where the default image has the webhook's program. */
-const PROGRAM = ["node", "/opt/flyte-webhook/webhook.mjs"];
-
 /**
  * An HTTP door in front of a control plane: the endpoints of Python's class of the same name, restricted to those that
  * are declared. It is pure data: the container boots from the `WebhookSpec` in its arguments.
@@ -77,7 +74,7 @@ export class FlyteWebhookAppEnvironment extends AppEnvironment<FlyteWebhookAppEn
   override program(context: AppContext): Program {
     const { command, args } = this.resolved;
     return {
-      command: command ?? PROGRAM,
+      command: command ?? WEBHOOK_COMMAND,
       generated: ["--spec", encodeWebhookSpec(toWebhookSpec(this, context))],
       args: args ?? [],
     };

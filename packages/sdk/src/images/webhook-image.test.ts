@@ -61,7 +61,7 @@ describe("the ready-made image's Dockerfile", () => {
   test("starts the program that declarations start, in exec form, with a health check", () => {
     const { command } = new FlyteWebhookAppEnvironment({ name: "w" }).program({ project: "p", domain: "d" });
     expect(JSON.parse(of("ENTRYPOINT")[0] ?? "")).toEqual(command);
-    expect(of("COPY")[0]?.split(" ").at(-1)).toBe(`${dirname(command?.[1] ?? "")}/`);
+    expect(of("COPY")[0]?.split(" ").at(-1)).toBe(`${dirname(command?.at(-1) ?? "")}/`);
     const [, check = ""] = /CMD (\[.*\])$/.exec(of("HEALTHCHECK")[0] ?? "") ?? [];
     expect((JSON.parse(check) as string[])[0]).toBe("node");
   });

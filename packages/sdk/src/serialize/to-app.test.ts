@@ -1,4 +1,5 @@
 import { toBinary, toJson } from "@bufbuild/protobuf";
+import { WEBHOOK_COMMAND } from "@flyte-webhook/core";
 import { AppSchema } from "@flyte-webhook/idl/flyteidl2/app/app_definition";
 import { expect, test } from "vitest";
 import { AppEnvironment } from "../environment/app-environment.ts";
@@ -36,7 +37,7 @@ test("the basic webhook is a Node image with its spec as arguments", () => {
     spec: {
       container: {
         image: DEFAULT_IMAGE,
-        command: ["node", "/opt/flyte-webhook/webhook.mjs"],
+        command: [...WEBHOOK_COMMAND],
         args: ["--spec", encodeWebhookSpec(toWebhookSpec(webhook, PLACE))],
         ports: [{ containerPort: 8080 }],
         resources: {
@@ -94,7 +95,7 @@ test("a pod holds the program with its spec, and accelerators under the name Kub
   expect(app).toEqual({
     name: "app",
     image: DEFAULT_IMAGE,
-    command: ["node", "/opt/flyte-webhook/webhook.mjs", "--spec", expect.any(String)],
+    command: [...WEBHOOK_COMMAND, "--spec", expect.any(String)],
     args: [],
     env: [
       { name: "B", value: "1" },
