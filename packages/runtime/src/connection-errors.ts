@@ -1,7 +1,7 @@
 import type { ServerResponse } from "node:http";
 import type { Duplex } from "node:stream";
 import { FlyteWebhookError, type WebhookLimits } from "@flyte-webhook/core";
-import type { ErrorAnswer } from "./request/error-response.ts";
+import type { Answer } from "./request/answer.ts";
 
 /** What Node's server tells with `clientError`. */
 interface ClientError extends Error {
@@ -27,7 +27,7 @@ export function fromClientError(error: ClientError, limits: WebhookLimits): Flyt
 }
 
 /** Answers on the bare connection and ends it, unless another answer on it has begun: nothing may be written into that. */
-export function answerConnection(socket: Duplex, { status, headers, body }: ErrorAnswer): void {
+export function answerConnection(socket: Duplex, { status, headers, body }: Answer): void {
   // The only trace of it; Node's own handler looks there too.
   const begun = (socket as { _httpMessage?: ServerResponse | null })._httpMessage?.headersSent === true;
   if (!socket.writable || begun) {

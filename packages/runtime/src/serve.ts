@@ -1,7 +1,7 @@
 import type { RequestListener, Server } from "node:http";
 import { FlyteWebhookError } from "@flyte-webhook/core";
-import { getRequestListener, RequestError } from "@hono/node-server";
 import { answerConnection, fromClientError } from "./connection-errors.ts";
+import { answerDirectly } from "./direct.ts";
 import { answerProbe } from "./probe.ts";
 import type { WebhookApp } from "./webhook-app.ts";
 
@@ -37,18 +37,16 @@ export function serve(app: WebhookApp, { port, hostname }: ServeOptions): Promis
 /** Node's server, with every error that it would tell in plain text or not at all told as the webhook tells errors. */
 function createServer(app: WebhookApp): Server {
   const { limits } = app;
-  const whole = getRequestListener(app.fetch, {
-    errorHandler: (error) => {
-      const told =
-        error instanceof RequestError
-          ? new FlyteWebhookError("malformed_request", "The request names no valid address")
-          : error;
-      const { status, headers, body } = app.refuse(told);
-      return new Response(body, { status, headers });
-    },
-  });
+  let whole: RequestListener | undefined;
   const listener: RequestListener = (incoming, outgoing) => {
-    if (!(app.answersProbes && answerProbe(incoming, outgoing))) whole(incoming, outgoing);
+    if (app.answersProbes && answerProbe(incoming, outgoing)) return;
+    if (answerDirectly(app, incoming, outgoing)) return;
+    if (whole) whole(incoming, outgoing);
+    else
+      void import("./whole-app.ts").then(({ wholeApp }) => {
+        whole ??= wholeApp(app);
+        whole(incoming, outgoing);
+      });
   };
   // By `process.getBuiltinModule`, because an ES import of node:http costs 35 ms of start-up: its facade loads WebSocket.
   const server = process.getBuiltinModule("node:http").createServer(

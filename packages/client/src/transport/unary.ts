@@ -4,6 +4,7 @@ import {
   type DescMethodUnary,
   fromBinary,
   type MessageInitShape,
+  type MessageShape,
   toBinary,
 } from "@bufbuild/protobuf";
 import { Code, ConnectError, type ContextValues, type UnaryResponse } from "@connectrpc/connect";
@@ -62,7 +63,7 @@ export function createUnaryCaller(options: TransportOptions): UnaryCaller {
         const bytes = wanted === undefined ? answer : keepFields(answer, wanted);
         try {
           const message = fromBinary(method.output, bytes);
-          return { stream: false as const, service: method.parent, method, message, ...NO_HEADERS };
+          return new Answer(method, message);
         } catch (cause) {
           const text = `${origin} answered ${method.name} with bytes that do not decode`;
           throw new ConnectError(text, Code.Internal, undefined, undefined, cause);
@@ -77,8 +78,29 @@ export function createUnaryCaller(options: TransportOptions): UnaryCaller {
   };
 }
 
-/** Nobody here reads a response's headers, and building `Headers` objects for each call is not free. */
-const NO_HEADERS = { header: new Headers(), trailer: new Headers() };
+/** An answer whose headers nobody reads: to make `Headers` is not free, and the first of them loads all of `fetch`. */
+class Answer<I extends DescMessage, O extends DescMessage> implements UnaryResponse<I, O> {
+  readonly stream = false;
+  readonly method: DescMethodUnary<I, O>;
+  readonly message: MessageShape<O>;
+
+  constructor(method: DescMethodUnary<I, O>, message: MessageShape<O>) {
+    this.method = method;
+    this.message = message;
+  }
+
+  get service() {
+    return this.method.parent;
+  }
+
+  get header() {
+    return new Headers();
+  }
+
+  get trailer() {
+    return new Headers();
+  }
+}
 
 interface CallInit<Answer> {
   readonly origin: string;

@@ -2,7 +2,6 @@ import { createHash } from "node:crypto";
 import { gunzipSync } from "node:zlib";
 import type { WebhookSpec } from "@flyte-webhook/core";
 import type { Context } from "hono";
-import { header } from "../request/auth.ts";
 import { redocScript } from "./redoc.ts";
 import { swaggerUiScript, swaggerUiStyle } from "./swagger-ui.ts";
 
@@ -56,8 +55,8 @@ function compressed(bytes: Uint8Array, type: string): Asset {
   const etag = `"${createHash("sha256").update(bytes).digest("base64url").slice(0, 22)}"`;
   return (c) => {
     const headers = { "content-type": type, etag, "cache-control": "public, max-age=3600", vary: "accept-encoding" };
-    if (header(c, "if-none-match") === etag) return c.body(null, 304, headers);
-    const gzip = /\bgzip\b/.test(header(c, "accept-encoding") ?? "");
+    if (c.req.header("if-none-match") === etag) return c.body(null, 304, headers);
+    const gzip = /\bgzip\b/.test(c.req.header("accept-encoding") ?? "");
     return gzip
       ? c.body(Uint8Array.from(bytes), 200, { ...headers, "content-encoding": "gzip" })
       : c.body(Uint8Array.from(gunzipSync(bytes)), 200, headers);

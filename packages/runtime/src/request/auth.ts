@@ -1,15 +1,6 @@
 import type { Caller } from "@flyte-webhook/client/caller";
 import { FlyteWebhookError } from "@flyte-webhook/core";
-import type { Context } from "hono";
-
-/** A request header; Node's parsed headers are at hand behind a server, and building a `Headers` object is not free. */
-export function header(c: Context, name: string): string | undefined {
-  const incoming = (c.env as { incoming?: { headers: Record<string, string | string[] | undefined> } } | undefined)
-    ?.incoming;
-  if (!incoming) return c.req.header(name);
-  const value = incoming.headers[name];
-  return typeof value === "string" ? value : value?.[0];
-}
+import type { WebhookRequest } from "./webhook-request.ts";
 
 /** A scheme without anything after it. */
 const NO_CREDENTIALS = /^(?:bearer|basic)$/i;
@@ -18,9 +9,9 @@ const NO_CREDENTIALS = /^(?:bearer|basic)$/i;
  * The caller's credentials, verbatim: whatever `Authorization` or `Cookie` says, the control plane judges.
  * Throws `unauthenticated` when there is neither, or an `Authorization` that holds no credentials.
  */
-export function authenticate(c: Context): Caller {
-  const authorization = header(c, "authorization")?.trim() || undefined;
-  const cookie = header(c, "cookie")?.trim() || undefined;
+export function authenticate(request: WebhookRequest): Caller {
+  const authorization = request.header("authorization")?.trim() || undefined;
+  const cookie = request.header("cookie")?.trim() || undefined;
   if (authorization === undefined ? cookie === undefined : NO_CREDENTIALS.test(authorization)) {
     throw new FlyteWebhookError("unauthenticated", "Authentication credentials required");
   }
@@ -33,17 +24,17 @@ export function authenticate(c: Context): Caller {
  * is often of the same site and still no part of this one. Without either header it must be JSON, which no page of
  * another origin can send without asking first. Throws `permission_denied`.
  */
-export function refuseCrossSite(c: Context, caller: Caller): void {
+export function refuseCrossSite(request: WebhookRequest, caller: Caller): void {
   if (caller.authorization !== undefined) return;
-  const site = header(c, "sec-fetch-site");
-  const origin = header(c, "origin");
+  const site = request.header("sec-fetch-site");
+  const origin = request.header("origin");
   // Browsers let no page set `Sec-Fetch-Site`, and no proxy changes it, as one may change the host that `Origin` is held against.
   const foreign =
     site !== undefined
       ? !OWN_SITES.has(site)
       : origin !== undefined
-        ? hostOf(origin) !== header(c, "host")
-        : !isJson(c);
+        ? hostOf(origin) !== request.header("host")
+        : !isJson(request);
   if (foreign) {
     throw new FlyteWebhookError(
       "permission_denied",
@@ -56,8 +47,8 @@ export function refuseCrossSite(c: Context, caller: Caller): void {
 const OWN_SITES: ReadonlySet<string> = new Set(["same-origin", "none"]);
 
 /** Whether the body says to be JSON; FastAPI reads one as such for these media types only. */
-export function isJson(c: Context): boolean {
-  return /^application\/(?:[^;]+\+)?json\s*(?:;|$)/i.test(header(c, "content-type") ?? "");
+export function isJson(request: WebhookRequest): boolean {
+  return /^application\/(?:[^;]+\+)?json\s*(?:;|$)/i.test(request.header("content-type") ?? "");
 }
 
 function hostOf(origin: string): string | undefined {

@@ -1,5 +1,6 @@
 import type { ErrorCode, FlyteWebhookError } from "@flyte-webhook/core";
 import { stringifyJson } from "@flyte-webhook/literals/json-text";
+import type { Answer } from "./answer.ts";
 
 /** What callers read where the true text is none of their business: addresses, paths and dumps stay in the log. */
 const PUBLIC_TEXT: Partial<Record<ErrorCode, string>> = {
@@ -23,16 +24,8 @@ export const UPSTREAM_STATUS = "x-flyte-upstream-status";
 /** Longest text of a control plane that is passed on. */
 const MAX_DETAIL = 500;
 
-/** An answer to an error before it is a `Response`: Node's server also tells errors where there is none. */
-export interface ErrorAnswer {
-  readonly status: number;
-  readonly headers: Readonly<Record<string, string>>;
-  /** Null where HTTP has no body. */
-  readonly body: string | null;
-}
-
 /** The JSON answer to an error: `detail` as in Python, plus a code for machines and the id to find it in the log. */
-export function errorAnswer(error: FlyteWebhookError, requestId: string): ErrorAnswer {
+export function errorAnswer(error: FlyteWebhookError, requestId: string): Answer {
   const body: Record<string, unknown> = {
     detail: error.code === "invalid_request" ? error.issues : detailOf(error),
     code: error.code,
@@ -43,11 +36,6 @@ export function errorAnswer(error: FlyteWebhookError, requestId: string): ErrorA
   else if (error.status === 401) headers["www-authenticate"] = "Bearer";
   else if (error.status === 429 || error.status === 503) headers["retry-after"] = retryAfterOf(error) ?? "1";
   return { status: error.status, headers, body: error.status === 304 ? null : stringifyJson(body as never) };
-}
-
-export function errorResponse(error: FlyteWebhookError, requestId: string): Response {
-  const { status, headers, body } = errorAnswer(error, requestId);
-  return new Response(body, { status, headers });
 }
 
 function detailOf(error: FlyteWebhookError): string {

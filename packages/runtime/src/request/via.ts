@@ -1,6 +1,5 @@
 import { FlyteWebhookError, type WebhookSpec } from "@flyte-webhook/core";
-import type { Context } from "hono";
-import { header } from "./auth.ts";
+import type { WebhookRequest } from "./webhook-request.ts";
 
 const PROTOCOL = "1.1 flyte-webhook.";
 
@@ -10,16 +9,16 @@ export function viaEntry({ name, project, domain }: Pick<WebhookSpec, "name" | "
 }
 
 /** The `Via` header of a call that goes out for a request: the webhooks it came through, then this one. */
-export function viaOf(c: Context, entry: string): string {
-  return [...hops(header(c, "via") ?? "").filter((hop) => hop.startsWith(PROTOCOL)), entry].join(", ");
+export function viaOf(request: WebhookRequest, entry: string): string {
+  return [...hops(request.header("via") ?? "").filter((hop) => hop.startsWith(PROTOCOL)), entry].join(", ");
 }
 
 /**
  * Refuses a request that this webhook itself sent: an app of another name whose address leads back here is so recognised,
  * whatever the name, the address, or the endpoint that is called. Throws `self_reference`.
  */
-export function refuseOwnCall(c: Context, entry: string): void {
-  const via = header(c, "via");
+export function refuseOwnCall(request: WebhookRequest, entry: string): void {
+  const via = request.header("via");
   if (via !== undefined && hops(via).includes(entry)) throw new FlyteWebhookError("self_reference", "Cannot call self");
 }
 

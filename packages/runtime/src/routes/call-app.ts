@@ -4,7 +4,6 @@ import { type App, Apps } from "@flyte-webhook/client/apps";
 import { appEndpoint, targetUrl } from "@flyte-webhook/client/outbound";
 import { FlyteWebhookError } from "@flyte-webhook/core";
 import { type JsonObject, type JsonValue, stringifyJson, withFloats } from "@flyte-webhook/literals";
-import { header } from "../request/auth.ts";
 import { viaEntry, viaOf } from "../request/via.ts";
 import type { Webhook } from "../webhook.ts";
 import { appName } from "./app-answer.ts";
@@ -20,7 +19,7 @@ import type { Route, RouteRequest } from "./route.ts";
  */
 export const callApp: Route<"call_app"> = async (webhook, request) => {
   const { connection, limits, spec } = webhook;
-  const { call, caller, parameters, context } = request;
+  const { call, caller, parameters, received } = request;
   targetUrl(ANYWHERE, String(parameters.path)); // A path that is no good is told before anything is asked.
   const app = await new Apps(connection).get(appName(parameters), call());
   const endpoint = endpointOf(webhook, request, app);
@@ -34,7 +33,7 @@ export const callApp: Route<"call_app"> = async (webhook, request) => {
     method,
     headers: {
       "user-agent": `flyte-webhook/${spec.name}`,
-      via: viaOf(context, viaEntry(spec)),
+      via: viaOf(received, viaEntry(spec)),
       ...(authorization && { authorization }),
       ...(parameters.forward_cookie === true && caller.cookie && { cookie: caller.cookie }),
       ...(streaming ? passedHeaders(request) : { "accept-encoding": "identity" }),
@@ -47,7 +46,7 @@ export const callApp: Route<"call_app"> = async (webhook, request) => {
         : undefined,
     timeoutMs: Number(parameters.timeout) * 1000,
     streaming,
-    signal: context.req.raw.signal,
+    signal: received.signal,
   });
   return { response: streaming ? streamedAnswer(answer, method) : await bufferedAnswer(answer, limits.answerBytes) };
 };
@@ -55,7 +54,7 @@ export const callApp: Route<"call_app"> = async (webhook, request) => {
 const ANYWHERE = new URL("https://app.invalid/");
 
 /** The app's endpoint, when it can be called. Throws `failed_precondition` with its state, `bad_target`, `self_reference`. */
-function endpointOf({ connection, spec }: Webhook, { context }: RouteRequest, app: App): URL {
+function endpointOf({ connection, spec }: Webhook, { received }: RouteRequest, app: App): URL {
   const name = app.metadata?.id?.name ?? "";
   const status = deploymentStatus(app);
   if (NOT_SERVING.has(status)) {
@@ -70,7 +69,7 @@ function endpointOf({ connection, spec }: Webhook, { context }: RouteRequest, ap
   const endpoint = appEndpoint(publicUrl(app), connection.origin.startsWith("http:"));
   const id = app.metadata?.id;
   const isOwnId = id?.name === spec.name && id.project === spec.project && id.domain === spec.domain;
-  const isOwnHost = URL.parse(`${endpoint.protocol}//${header(context, "host")}`)?.host === endpoint.host;
+  const isOwnHost = URL.parse(`${endpoint.protocol}//${received.header("host")}`)?.host === endpoint.host;
   if (isOwnId || isOwnHost) throw self();
   return endpoint;
 }
@@ -113,7 +112,7 @@ function passedHeaders(request: RouteRequest): Record<string, string> {
     takesBody(request) && request.bodyUnread ? PASSED : PASSED.filter((name) => !name.startsWith("content-"));
   return Object.fromEntries(
     names.flatMap((name) => {
-      const value = header(request.context, name);
+      const value = request.received.header(name);
       return value === undefined ? [] : [[name, value]];
     }),
   );
@@ -121,11 +120,7 @@ function passedHeaders(request: RouteRequest): Record<string, string> {
 
 /** The request's body as it comes in. */
 function bodyOf(request: RouteRequest): Readable | undefined {
-  if (!takesBody(request)) return undefined;
-  const { context } = request;
-  const incoming = (context.env as { incoming?: Readable } | undefined)?.incoming;
-  const has = header(context, "content-length") ?? header(context, "transfer-encoding");
-  if (incoming) return has === undefined || has === "0" ? undefined : incoming;
-  const { body } = context.req.raw;
-  return body === null ? undefined : Readable.fromWeb(body as never);
+  const { received } = request;
+  const body = takesBody(request) && received.hasBody ? received.stream() : undefined;
+  return body instanceof ReadableStream ? Readable.fromWeb(body as never) : body;
 }

@@ -2,7 +2,6 @@ import { createHash } from "node:crypto";
 import { type RunDetails, Runs } from "@flyte-webhook/client/runs";
 import { FlyteWebhookError } from "@flyte-webhook/core";
 import { stringifyJson } from "@flyte-webhook/literals/json-text";
-import { header } from "../request/auth.ts";
 import type { Webhook } from "../webhook.ts";
 import type { RouteRequest } from "./route.ts";
 
@@ -23,8 +22,8 @@ export interface Launch {
 }
 
 /** The launch that a request's `Idempotency-Key` stands for; undefined without one. Throws `invalid_request`. */
-export function launchOf({ context, parameters, inputs }: RouteRequest): Launch | undefined {
-  const key = header(context, IDEMPOTENCY_KEY)?.trim();
+export function launchOf({ received, parameters, inputs }: RouteRequest): Launch | undefined {
+  const key = received.header(IDEMPOTENCY_KEY)?.trim();
   if (key === undefined) return undefined;
   if (!new RegExp(KEY_PATTERN).test(key)) {
     throw refused("string_pattern_mismatch", "Input should be 1 to 255 printable characters of ASCII");

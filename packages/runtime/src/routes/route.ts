@@ -1,10 +1,10 @@
 import type { Caller } from "@flyte-webhook/client/caller";
 import type { EndpointId } from "@flyte-webhook/core";
 import type { JsonObject } from "@flyte-webhook/literals/json-text";
-import type { Context } from "hono";
 import type { Answers } from "../openapi/answers.ts";
 import type { NextCall } from "../request/deadline.ts";
 import type { Parameters } from "../request/parameters.ts";
+import type { WebhookRequest } from "../request/webhook-request.ts";
 import type { Webhook } from "../webhook.ts";
 
 /** A request that has passed authentication, validation, the self-reference check and the allow-list. */
@@ -21,7 +21,7 @@ export interface RouteRequest {
   /** Whether the run it is about must be one that stores a model; then the allow-list of tasks does not count. */
   readonly onlyPrefetch?: boolean;
   /** The request itself, for what travels through: its signal, its body when that was left unread. */
-  readonly context: Context;
+  readonly received: WebhookRequest;
 }
 
 /**
