@@ -14,12 +14,17 @@ export interface Load {
   readonly body?: string | undefined;
   /** Ends the load before all requests are sent, however it settles; what is on its way is still waited for. */
   readonly end?: Promise<unknown> | undefined;
+  /** Connections to send them over, which stay open. Default: own ones, which end with the load. */
+  readonly pool?: Pool | undefined;
 }
 
+/** Connections to a server that several loads use. */
+export const openPool = (origin: string, connections: number): Pool => new Pool(origin, { connections, pipelining: 1 });
+
 /** Sends requests over kept-alive connections. Throws when one is not answered with 200. */
-export async function load(url: string, { requests, connections, headers, body, end }: Load): Promise<Latencies> {
+export async function load(url: string, { requests, connections, headers, body, end, ...options }: Load): Promise<Latencies> {
   const { origin, pathname } = new URL(url);
-  const pool = new Pool(origin, { connections, pipelining: 1 });
+  const pool = options.pool ?? openPool(origin, connections);
   const times: number[] = [];
   let left = requests;
   const stop = () => {
@@ -44,7 +49,7 @@ export async function load(url: string, { requests, connections, headers, body, 
   try {
     await Promise.all(Array.from({ length: connections }, connection));
   } finally {
-    await pool.close();
+    if (options.pool === undefined) await pool.close();
   }
   times.sort((a, b) => a - b);
   const at = (share: number) => times[Math.min(times.length - 1, Math.floor(times.length * share))] ?? Number.NaN;

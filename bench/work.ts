@@ -1,6 +1,6 @@
 /** The requests that are measured, and how. */
 import { RUN, TASK } from "./control-plane.ts";
-import { type Latencies, load } from "./load.ts";
+import { type Latencies, load, openPool } from "./load.ts";
 import { type Row, row } from "./rows.ts";
 import type { ServerProcess } from "./server-process.ts";
 
@@ -30,8 +30,14 @@ export interface Contender {
 
 export const contender = (server: ServerProcess, work: Work): Contender => ({ server, work, rounds: [] });
 
-export const send = (server: ServerProcess, { path, body }: Work, requests: number) =>
-  load(`${server.origin}${path}`, { requests, connections: CONNECTIONS, headers: HEADERS, body });
+export const connectTo = ({ origin }: ServerProcess) => openPool(origin, CONNECTIONS);
+
+export const send = (
+  server: ServerProcess,
+  { path, body }: Work,
+  requests: number,
+  pool?: ReturnType<typeof connectTo>,
+) => load(`${server.origin}${path}`, { requests, connections: CONNECTIONS, headers: HEADERS, body, pool });
 
 export async function measure({ server, work }: Contender) {
   const before = await server.usage();
