@@ -22,7 +22,10 @@ export interface Load {
 export const openPool = (origin: string, connections: number): Pool => new Pool(origin, { connections, pipelining: 1 });
 
 /** Sends requests over kept-alive connections. Throws when one is not answered with 200. */
-export async function load(url: string, { requests, connections, headers, body, end, ...options }: Load): Promise<Latencies> {
+export async function load(
+  url: string,
+  { requests, connections, headers, body, end, ...options }: Load,
+): Promise<Latencies> {
   const { origin, pathname } = new URL(url);
   const pool = options.pool ?? openPool(origin, connections);
   const times: number[] = [];

@@ -33,7 +33,9 @@ interface Program {
 }
 
 function run(args: readonly string[], env: Record<string, string>): Program {
-  const child = spawn(process.execPath, [...WEBHOOK_COMMAND.slice(1, -1), PROGRAM, ...args], { env: { PATH: process.env.PATH ?? "", ...env } });
+  const child = spawn(process.execPath, [...WEBHOOK_COMMAND.slice(1, -1), PROGRAM, ...args], {
+    env: { PATH: process.env.PATH ?? "", ...env },
+  });
   onTestFinished(() => void child.kill("SIGKILL"));
   const said = { out: "", err: "" };
   child.stdout.on("data", (chunk) => {

@@ -41,7 +41,9 @@ async function manyRuns(count: number, children: number): Promise<{ dir: string;
   return { dir, template, runs };
 }
 
-test("kill -9 in the middle: each run is whole or not there, and the next start goes on", { timeout: 60_000 }, async () => {
+test("kill -9 in the middle: each run is whole or not there, and the next start goes on", {
+  timeout: 60_000,
+}, async () => {
   const { dir, template, runs } = await manyRuns(250, 3);
   let between = 0;
   for (let round = 0; round < 6; round++) {
